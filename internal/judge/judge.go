@@ -1,0 +1,103 @@
+// Package judge says, in one place, what a test needs from the machine: real
+// programs that judge our output, QEMU, the network, root, the corpus. A test
+// whose need is not met skips and says why; under make test (CDB_TEST=full) and
+// in CI (CI=true) everything has been installed, so there it fails instead.
+package judge
+
+import (
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+	"time"
+)
+
+// Full reports whether an unmet need is a failure.
+func Full() bool { return os.Getenv("CI") == "true" || os.Getenv("CDB_TEST") == "full" }
+
+// Program returns the path of a real program, looking also into the sbin
+// directories that an unprivileged PATH lacks.
+func Program(t testing.TB, name string) string {
+	t.Helper()
+	if p, err := exec.LookPath(name); err == nil {
+		return p
+	}
+	for _, dir := range []string{"/usr/sbin", "/sbin", "/usr/local/sbin"} {
+		if p, err := exec.LookPath(filepath.Join(dir, name)); err == nil {
+			return p
+		}
+	}
+	missing(t, "the program %s is not installed; make setup installs every judge", name)
+	return ""
+}
+
+// Network needs the Debian mirror that url stands for to answer.
+func Network(t testing.TB, url string) {
+	t.Helper()
+	client := http.Client{Timeout: 20 * time.Second}
+	resp, err := client.Head(url)
+	if err != nil {
+		missing(t, "the package mirror does not answer: %v", err)
+		return
+	}
+	resp.Body.Close()
+}
+
+// Root needs the test to run as root.
+func Root(t testing.TB) {
+	t.Helper()
+	if os.Geteuid() != 0 {
+		missing(t, "this test needs root")
+	}
+}
+
+// Slow keeps a test of minutes out of go test -short.
+func Slow(t testing.TB) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("takes minutes; run without -short")
+	}
+}
+
+// Corpus returns the folder of real files that nobody here wrote: CORPUS, or
+// shared/corpus beside the repository.
+func Corpus(t testing.TB, class string) string {
+	t.Helper()
+	root := os.Getenv("CORPUS")
+	if root == "" {
+		root = filepath.Join(Repository(t), "..", "shared", "corpus")
+	}
+	dir := filepath.Join(root, class)
+	if _, err := os.Stat(dir); err != nil {
+		missing(t, "the corpus class %s is not there: %v", class, err)
+	}
+	return dir
+}
+
+// Repository is the repository's top directory, found from the test's own.
+func Repository(t testing.TB) string {
+	t.Helper()
+	dir, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for {
+		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
+			return dir
+		}
+		up := filepath.Dir(dir)
+		if up == dir {
+			t.Fatal("no go.mod above the test's directory")
+		}
+		dir = up
+	}
+}
+
+func missing(t testing.TB, format string, args ...any) {
+	t.Helper()
+	if Full() {
+		t.Fatalf(format, args...)
+	}
+	t.Skipf(format, args...)
+}
