@@ -1,0 +1,41 @@
+package deb
+
+import (
+	"bufio"
+	"compress/bzip2"
+	"fmt"
+	"io"
+
+	"github.com/klauspost/compress/gzip"
+	"github.com/klauspost/compress/zstd"
+	"github.com/mikelolasagasti/xz"
+)
+
+// maxWindow is the largest dictionary a member may ask its reader to hold,
+// bytes: what xz -9 uses, and above what zstd takes without --ultra --long.
+const maxWindow = 64 << 20
+
+// decompress unpacks r by a member name's suffix after ".tar".
+func decompress(r io.Reader, suffix string) (io.ReadCloser, error) {
+	switch suffix {
+	case "":
+		return io.NopCloser(r), nil
+	case ".gz":
+		return gzip.NewReader(r)
+	case ".bz2":
+		return io.NopCloser(bzip2.NewReader(r)), nil
+	case ".xz":
+		z, err := xz.NewReader(bufio.NewReaderSize(r, 64<<10), maxWindow)
+		if err != nil {
+			return nil, err
+		}
+		return io.NopCloser(z), nil
+	case ".zst":
+		z, err := zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(maxWindow), zstd.WithDecoderLowmem(true))
+		if err != nil {
+			return nil, err
+		}
+		return z.IOReadCloser(), nil
+	}
+	return nil, fmt.Errorf("the compression %q is not one of gz, xz, zst, bz2", suffix)
+}
