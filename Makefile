@@ -1,0 +1,166 @@
+# The order of work: what is made from what. Every step is one small program in
+# tools/, usable by hand (build/bin/revisor --help); make knows which of them a
+# change concerns. Bare "make" prints the menu.
+#
+#   make iso                      build the product in this directory
+#   make iso PRODUCT=../myspin    build another one
+#   make version NUMBER=+1        the next beta
+#
+# Needs Go, make and a network. Nothing of the target distribution, no root.
+
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+.DELETE_ON_ERROR:
+.SUFFIXES:
+.DEFAULT_GOAL := menu
+
+PRODUCT ?= .
+ifneq ($(words $(PRODUCT)),1)
+$(error PRODUCT="$(PRODUCT)": make cannot work in a directory whose name holds a space)
+endif
+
+# One directory for this repository's own programs, one for each product's
+# intermediate files, one cache of downloads for all.
+BIN   := build/bin
+CACHE ?= build/cache
+ifeq ($(PRODUCT),.)
+BUILD ?= build
+else
+BUILD ?= $(PRODUCT)/build
+endif
+STAMP := $(BUILD)/stamps
+P     := $(if $(filter .,$(PRODUCT)),,$(PRODUCT)/)
+export PRODUCT BUILD CACHE
+
+# What Go's environment could change in the bytes of stage2 is pinned here.
+GO      := go
+GOBUILD := CGO_ENABLED=0 GOFLAGS= GOWORK=off GOEXPERIMENT= $(GO) build -trimpath -buildvcs=false
+
+GOFILES := $(filter-out %_test.go,$(wildcard *.go */*.go */*/*.go */*/*/*.go)) $(wildcard */*/embed/* */embed/*) go.mod go.sum
+TOOLS   := $(filter-out cd-builder stage2,$(notdir $(wildcard tools/*)))
+BINS    := $(addprefix $(BIN)/,$(TOOLS))
+
+VERSION    := $(P)version.toml
+KICKSTARTS := $(wildcard $(P)kickstart/*.ks $(P)kickstart/*/*.ks)
+KEYS       := $(wildcard $(P)isotree/keys/*)
+STATIC     := $(wildcard $(P)isotree/files/* $(P)isotree/files/*/* $(P)isotree/files/*/*/*)
+ARTWORK    := $(wildcard $(P)splash/*.svg $(P)splash/*.png $(P)splash/*.jpg)
+COMPS      := $(wildcard $(P)comps/*.xml)
+
+# release.mk holds the release's name, made from version.toml; make reads itself
+# again when it changes.
+ifeq ($(filter clean lint setup tools,$(MAKECMDGOALS)),)
+-include $(BUILD)/release.mk
+endif
+ISO = $(P)releases/$(NAME)/$(NAME).iso
+
+.PHONY: menu version spec installer revisor import kick readme splash menus backup iso \
+	verify update clean distclean store comps boot boot-shot tools setup lint test bench fuzz
+
+menu: $(BINS)
+	@$(BIN)/menu
+
+# The tools are built by one go build, which is the fastest way there.
+$(firstword $(BINS)): $(GOFILES)
+	@$(GOBUILD) -ldflags=-s -o $(BIN)/ ./tools/...
+$(wordlist 2,$(words $(BINS)),$(BINS)): $(firstword $(BINS)) ;
+tools: $(BINS)
+
+$(BUILD)/release.mk: $(VERSION) | $(BINS)
+	@$(BIN)/version make > $@.tmp && mv -f $@.tmp $@
+
+# --- the steps ---------------------------------------------------------------
+
+$(STAMP):
+	@mkdir -p $@
+
+$(STAMP)/kick: $(KICKSTARTS) $(VERSION) $(BIN)/kick | $(STAMP)
+	@$(BIN)/kick
+	@touch $@
+
+# kick writes this only when the kickstarts ask for other packages than before:
+# an edit elsewhere in a kickstart does not resolve anew.
+$(BUILD)/packages.request: $(STAMP)/kick ;
+
+$(STAMP)/revisor: $(BUILD)/packages.request $(COMPS) $(KEYS) $(VERSION) $(BIN)/revisor | $(STAMP)
+	@$(BIN)/revisor
+	@touch $@
+
+$(BUILD)/packages.lock: $(STAMP)/revisor ;
+
+$(STAMP)/import: $(BUILD)/packages.lock $(BIN)/import | $(STAMP)
+	@$(BIN)/import
+	@touch $@
+
+$(BUILD)/stage2/init: $(GOFILES)
+	@mkdir -p $(@D)
+	@GOOS=linux GOARCH=$(TARGET_GOARCH) GOAMD64=v1 GOARM64=v8.0 $(GOBUILD) -ldflags="-s -w -buildid=" -o $@ ./tools/stage2
+
+$(STAMP)/installer: $(BUILD)/packages.lock $(BUILD)/stage2/init $(BIN)/installer | $(STAMP)
+	@$(BIN)/installer
+	@touch $@
+
+$(STAMP)/readme: $(VERSION) $(wildcard $(P)isotree/README.in) $(STATIC) $(BIN)/readme | $(STAMP)
+	@$(BIN)/readme
+	@touch $@
+
+$(STAMP)/splash: $(VERSION) $(ARTWORK) $(BIN)/splash | $(STAMP)
+	@$(BIN)/splash
+	@touch $@
+
+$(STAMP)/menus: $(VERSION) $(STAMP)/import $(BIN)/isotree | $(STAMP)
+	@$(BIN)/isotree menus
+	@touch $@
+
+STEPS := kick revisor import installer readme splash menus
+$(ISO): $(addprefix $(STAMP)/,$(STEPS)) $(BIN)/iso
+	@$(BIN)/iso
+	$(eval BUILT := yes)
+
+kick revisor import installer readme splash menus: %: $(STAMP)/%
+
+# --- what a person says --------------------------------------------------------
+
+iso: $(ISO)
+	@$(if $(BUILT),:,echo "$(ISO) is up to date: nothing to do")
+
+verify: $(ISO) $(BIN)/isotree
+	@$(BIN)/isotree verify $(ISO)
+
+# Only what stands on make's command line is set, never what the environment
+# happens to hold; make hands the values down in the environment, unquoted.
+SETTABLE := NUMBER STAGE SERIES BASE DATE
+version: $(BIN)/version
+	@CDB_SET="$(foreach v,$(SETTABLE),$(if $(filter command,$(origin $(v))),$(v)))" $(BIN)/version
+
+spec: $(BIN)/spec
+	@$(BIN)/spec
+
+comps: $(BIN)/comps
+	@$(BIN)/comps
+
+update: $(BUILD)/packages.request $(BIN)/revisor | $(STAMP)
+	@$(BIN)/revisor --update
+	@touch $(STAMP)/revisor
+
+backup: $(BUILD)/packages.lock $(BIN)/backup
+	@$(BIN)/backup
+
+store: $(ISO) $(BIN)/store
+	@$(BIN)/store
+
+boot: $(ISO) $(BIN)/boot
+	@$(BIN)/boot $(if $(FIRMWARE),--firmware $(FIRMWARE)) $(if $(AS),--as $(AS))
+
+boot-shot: $(ISO) $(BIN)/boot
+	@$(BIN)/boot shot
+
+# Downloads stay: they cost minutes, and every byte of them is verified again.
+clean:
+	@echo "clean: removing $(BUILD)/{isotree,isotree.d,stamps,stage2,packages.request,release.mk,shots} and $(BIN); releases, the lock and downloads stay (make distclean removes $(BUILD) whole)"
+	@rm -rf $(BUILD)/isotree $(BUILD)/isotree.d $(STAMP) $(BUILD)/stage2 $(BUILD)/packages.request $(BUILD)/release.mk $(BUILD)/shots $(BIN)
+
+distclean:
+	@echo "distclean: removing $(BUILD) and build, with all downloads and the lock"
+	@rm -rf $(BUILD) build
+
+include tests.mk

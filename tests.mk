@@ -1,0 +1,39 @@
+# Set-up, lint, tests and benchmarks.
+
+# The real programs that judge our output, and QEMU. All are Debian packages.
+JUDGES := apt-utils binutils cpio dosfstools dpkg-dev gdisk genisoimage gpg gpgv isomd5sum libxml2-utils \
+	mtools ovmf p7zip-full qemu-system-x86 xorriso xz-utils zstd
+
+STATICCHECK  := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+GOLANGCILINT := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+
+ROOTLY := $(if $(filter 0,$(shell id -u)),,sudo -n )
+
+setup:
+	@missing=; for p in $(JUDGES); do dpkg-query -W -f '$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || missing="$$missing $$p"; done; \
+	if [ -z "$$missing" ]; then exit 0; fi; \
+	echo "setup: installing$$missing"; \
+	if [ "$$(id -u)" != 0 ] && ! sudo -n true 2>/dev/null; then \
+		echo "setup: neither root nor sudo here; run this once as root: apt-get install -y$$missing" >&2; exit 1; fi; \
+	$(ROOTLY)apt-get update -q && $(ROOTLY)env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $$missing
+
+lint:
+	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); if [ -n "$$unformatted" ]; then echo "gofmt -w wants to change: $$unformatted" >&2; exit 1; fi
+	@$(GO) vet ./...
+	@$(GO) mod verify
+	@$(GO) run $(STATICCHECK) ./...
+	@$(GO) run $(GOLANGCILINT) run --timeout 15m
+
+test: setup lint
+	@$(MAKE) iso
+	CDB_TEST=full $(GO) test -timeout 50m ./...
+
+bench: setup
+	CDB_TEST=full $(GO) test -run '^$$' -bench . -benchmem ./...
+
+# Each fuzzer for a while: make fuzz FUZZTIME=60s
+FUZZTIME ?= 60s
+fuzz:
+	@for pkg in $$(git grep -l 'func Fuzz' -- '*_test.go' | xargs -n1 dirname | sort -u); do \
+		for f in $$(grep -ho 'func Fuzz[A-Za-z0-9_]*' $$pkg/*_test.go | cut -c6- | sort -u); do \
+			echo "fuzz: $$pkg $$f"; $(GO) test -run '^$$' -fuzz "^$$f\$$" -fuzztime $(FUZZTIME) ./$$pkg || exit 1; done; done
