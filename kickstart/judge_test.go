@@ -1,0 +1,128 @@
+package kickstart
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"cdbuilder/internal/judge"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// TestWordsAsShlex holds our splitting to Python's, which pykickstart uses.
+func TestWordsAsShlex(t *testing.T) {
+	python := judge.Program(t, "python3")
+	lines := []string{
+		`a b  c`, `a "b c" d`, `a 'b c'd`, `a\ b`, `"a\"b"`, `"a\nb"`, `'a\'`, `a#b c`, `a "#" #c`, `a ""`, `'' ""`,
+		"a\tb\r", `--x="y z"`, `a'b'"c"`, `\#a`, `"\\"`, `a"`, `'a`, `x\`, `"x\`, `é ü`, `#`, ``, "a\vb", "a\fb",
+	}
+	in, err := json.Marshal(lines)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(python, "-c", `import json,shlex,sys
+def split(s):
+    try: return shlex.split(s, comments=True)
+    except ValueError: return None
+json.dump([split(s) for s in json.load(sys.stdin)], sys.stdout)`)
+	cmd.Stdin = bytes.NewReader(in)
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want [][]string
+	if err := json.Unmarshal(out, &want); err != nil {
+		t.Fatal(err)
+	}
+	for i, line := range lines {
+		got, err := words(line)
+		if (err != nil) != (want[i] == nil) {
+			t.Errorf("%q: we say %v, shlex gives %q", line, err, want[i])
+			continue
+		}
+		if d := cmp.Diff(want[i], got); err == nil && len(got)+len(want[i]) > 0 && d != "" {
+			t.Errorf("%q (-shlex +ours):\n%s", line, d)
+		}
+	}
+}
+
+// TestCorpusKickstart reads every real kickstart and compares with what
+// pykickstart says of its sections.
+func TestCorpusKickstart(t *testing.T) {
+	dir := judge.Corpus(t, "kickstart")
+	rows := table(t, filepath.Join(dir, "ORACLE.tsv"))
+	var parsed, refused, agree, requests, scripts int
+	for _, row := range rows {
+		src, err := os.ReadFile(filepath.Join(dir, row["file"]))
+		if err != nil {
+			t.Fatal(err)
+		}
+		f, err := Parse(row["file"], src, syntax(t, row["ksversion"]))
+		if !bytes.Equal(f.Bytes(), src) {
+			t.Errorf("%s doesn't come back byte for byte", row["file"])
+		}
+		parsed++
+		requests += len(Requests(f))
+		scripts += len(f.Scripts())
+		oracle := sectionFault(row["findings"])
+		if err != nil {
+			refused++
+		}
+		if (err != nil) == (oracle != "") {
+			agree++
+			continue
+		}
+		t.Errorf("%s (%s): pykickstart says of its sections %q, we say: %v", row["file"], row["ksversion"], oracle, err)
+	}
+	if parsed == 0 || requests == 0 || scripts == 0 {
+		t.Fatalf("the corpus gave %d files, %d requests, %d scripts", parsed, requests, scripts)
+	}
+	t.Logf("kickstart: %d rows, %d agree, %d differ; %d refused for their sections; %d requests, %d scripts",
+		parsed, agree, parsed-agree, refused, requests, scripts)
+}
+
+// sectionFault picks from pykickstart's findings the one that this package
+// must find too: what is wrong with sections, not with commands.
+func sectionFault(findings string) string {
+	for _, f := range strings.Split(findings, " || ") {
+		if strings.HasPrefix(f, "error:") && (strings.Contains(f, "ection") || strings.Contains(f, "losing quotation")) {
+			return f
+		}
+	}
+	return ""
+}
+
+// table reads a tab-separated file with a header.
+func table(t *testing.T, path string) []map[string]string {
+	t.Helper()
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var head []string
+	var rows []map[string]string
+	s := bufio.NewScanner(bytes.NewReader(b))
+	s.Buffer(nil, 1<<24)
+	for s.Scan() {
+		cells := strings.Split(s.Text(), "\t")
+		if head == nil {
+			head = cells
+			continue
+		}
+		row := make(map[string]string)
+		for i, c := range cells {
+			row[head[i]] = c
+		}
+		rows = append(rows, row)
+	}
+	if len(rows) == 0 {
+		t.Fatalf("%s has no rows", path)
+	}
+	return rows
+}

@@ -1,0 +1,47 @@
+package kickstart
+
+import "strings"
+
+// Script is one script that a kickstart brings along.
+type Script struct {
+	When        string // "pre", "pre-install", "post", "onerror" or "traceback"
+	Line        int    // of the header
+	Interpreter string // path: /bin/sh unless the header names another
+	Log         string // path that takes the script's output, or empty
+	ErrorOnFail bool   // its failure ends the installation
+	Chroot      bool   // runs inside the installed system
+	Body        string
+}
+
+// Scripts returns the file's scripts in their order.
+func (f *File) Scripts() []Script {
+	var all []Script
+	for i := range f.Nodes {
+		n := &f.Nodes[i]
+		if n.Kind != Section {
+			continue
+		}
+		switch n.Name {
+		case "pre", "pre-install", "post", "onerror", "traceback":
+			all = append(all, n.script())
+		}
+	}
+	return all
+}
+
+func (n *Node) script() Script {
+	s := Script{When: n.Name, Line: n.Number, Interpreter: "/bin/sh"}
+	if v, ok := n.Option("interpreter"); ok {
+		s.Interpreter = v
+	}
+	s.Log, _ = n.Option("log")
+	_, s.ErrorOnFail = n.Option("erroronfail")
+	_, nochroot := n.Option("nochroot")
+	s.Chroot = n.Name == "post" && !nochroot
+	var b strings.Builder
+	for _, l := range n.Body {
+		b.WriteString(l.Raw)
+	}
+	s.Body = b.String()
+	return s
+}

@@ -1,0 +1,66 @@
+package kickstart
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// Syntax is the version of the kickstart language that a file is written in.
+// The zero value is the newest.
+type Syntax struct {
+	Family string // RHEL, F (Fedora), FC (Fedora Core), or empty
+	Number int
+}
+
+// ParseSyntax reads a version as pykickstart writes it: RHEL9, F41, FC6, DEVEL.
+func ParseSyntax(s string) (Syntax, error) {
+	up := strings.ToUpper(s)
+	if up == "" || up == "DEVEL" {
+		return Syntax{}, nil
+	}
+	for _, family := range []string{"RHEL", "FC", "F"} {
+		rest, ok := strings.CutPrefix(up, family)
+		if !ok {
+			continue
+		}
+		n, err := strconv.ParseUint(rest, 10, 8)
+		if err != nil || !(Syntax{family, int(n)}).known() {
+			break
+		}
+		return Syntax{family, int(n)}, nil
+	}
+	return Syntax{}, fmt.Errorf("unknown kickstart syntax %q: write RHEL3 or later, FC3 to FC6, F7 or later, or DEVEL", s)
+}
+
+func (s Syntax) known() bool {
+	switch s.Family {
+	case "RHEL":
+		return s.Number >= 3
+	case "FC":
+		return s.Number >= 3 && s.Number <= 6
+	}
+	return s.Number >= 7
+}
+
+// String gives the version as pykickstart writes it.
+func (s Syntax) String() string {
+	if s.Family == "" {
+		return "DEVEL"
+	}
+	return s.Family + strconv.Itoa(s.Number)
+}
+
+// endRequired reports whether a section must be closed with %end: since
+// Fedora 8 and RHEL 6.
+func (s Syntax) endRequired() bool {
+	switch s.Family {
+	case "RHEL":
+		return s.Number >= 6
+	case "FC":
+		return false
+	case "F":
+		return s.Number >= 8
+	}
+	return true
+}
