@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"text/template/parse"
+
+	"cdbuilder/kickstart/near"
 )
 
 // checker walks a template with the values that its dot would have. Where the
@@ -73,7 +75,7 @@ func (c *checker) argument(n parse.Node, dot reflect.Value) {
 		c.pipe(n, dot)
 	case *parse.IdentifierNode:
 		if !slices.Contains(functions, n.Ident) {
-			c.fault(n.Pos, "unknown function %q%s", n.Ident, didYouMean(n.Ident, functions))
+			c.fault(n.Pos, "unknown function %q%s", n.Ident, near.DidYouMean(n.Ident, functions))
 		}
 	}
 }
@@ -178,7 +180,7 @@ func hint(way, ident string, v reflect.Value) string {
 			known = append(known, way+"."+k.String())
 		}
 	}
-	if s := didYouMean(way+"."+ident, known); s != "" {
+	if s := near.DidYouMean(way+"."+ident, known); s != "" {
 		return s
 	}
 	if len(known) == 0 {

@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"cdbuilder/kickstart/near"
 )
 
 // header describes what may stand behind a section's name.
@@ -111,5 +113,5 @@ func (h header) find(key string) (option, bool) {
 }
 
 func (h header) hint(key string) string {
-	return didYouMean(key, slices.Collect(maps.Keys(h.options)))
+	return near.DidYouMean(key, slices.Collect(maps.Keys(h.options)))
 }

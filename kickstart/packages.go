@@ -3,6 +3,8 @@ package kickstart
 import (
 	"fmt"
 	"strings"
+
+	"cdbuilder/kickstart/near"
 )
 
 // Request is one wish of a %packages section.
@@ -106,7 +108,7 @@ func (r *Request) parse(text string) error {
 		case r.Group && !r.Exclude && w == "--nodefaults":
 			r.NoDefaults = true
 		case strings.HasPrefix(w, "--"):
-			return fmt.Errorf("%s%s", r.refuse(w), didYouMean(w, []string{"--optional", "--nodefaults"}))
+			return fmt.Errorf("%s%s", r.refuse(w), near.DidYouMean(w, []string{"--optional", "--nodefaults"}))
 		default:
 			name = append(name, w)
 		}

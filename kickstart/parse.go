@@ -7,6 +7,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"cdbuilder/kickstart/near"
 )
 
 // Parse takes a kickstart apart; name stands in its messages. All faults are
@@ -151,7 +153,7 @@ func (p *parser) directive(n Node) {
 func (p *parser) open(n *Node) {
 	h, ok := headers[n.Name]
 	if !ok {
-		p.fault(n.Number, "unknown section %%%s%s", n.Name, didYouMean(n.Name, slices.Collect(maps.Keys(headers))))
+		p.fault(n.Number, "unknown section %%%s%s", n.Name, near.DidYouMean(n.Name, slices.Collect(maps.Keys(headers))))
 		n.Rest = n.Args
 		return
 	}
