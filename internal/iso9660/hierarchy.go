@@ -1,0 +1,61 @@
+package iso9660
+
+import (
+	"cmp"
+	"slices"
+)
+
+// A hierarchy is one of the two directory trees over the same content.
+type hierarchy int
+
+const (
+	primary  hierarchy = iota // ISO 9660 identifiers and Rock Ridge
+	jolietly                  // Joliet names
+)
+
+// identifier is a child's file identifier in directory records (ECMA-119 §7.5).
+func (h hierarchy) identifier(n *node) []byte {
+	switch {
+	case h == jolietly:
+		return ucs2(n.joliet)
+	case n.isDir():
+		return []byte(n.id)
+	}
+	return []byte(n.id + ";1")
+}
+
+// arrange gives every child of d its names and puts both child lists into the
+// order of directory records (ECMA-119 §9.3). It must be called while the
+// children are sorted by name, so that mangling is deterministic.
+func (d *directory) arrange(joliet bool) {
+	children := d.children[primary]
+	mangle(children, isoName, func(n *node, id string) { n.id = id })
+	if joliet {
+		shown := slices.DeleteFunc(slices.Clone(children), (*node).hasNoJoliet)
+		mangle(shown, jolietName, func(n *node, name string) { n.joliet = name })
+		// UTF-8 sorts as UCS-2 does: both keep the order of code points.
+		slices.SortFunc(shown, func(a, b *node) int { return cmp.Compare(a.joliet, b.joliet) })
+		d.children[jolietly] = shown
+	}
+	// A full stop sorts before every d-character, as the padding of §9.3 does.
+	slices.SortFunc(children, func(a, b *node) int { return cmp.Compare(a.id, b.id) })
+}
+
+// hasNoJoliet reports whether n can't be in the Joliet tree: it has no links.
+func (n *node) hasNoJoliet() bool { return !n.isDir() && n.entry != nil && !n.entry.Mode.IsRegular() }
+
+// directories lists all directories in the order of the path table: by level,
+// then by the parent's number, then by identifier (ECMA-119 §6.9.1). It numbers
+// them on the way.
+func (h hierarchy) directories(root *node) []*node {
+	dirs := []*node{root}
+	for i := 0; i < len(dirs); i++ {
+		dirs[i].dir.place[h].number = i + 1
+		for _, child := range dirs[i].dir.children[h] {
+			if child.isDir() {
+				dirs = append(dirs, child)
+			}
+		}
+	}
+	return dirs
+}

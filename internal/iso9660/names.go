@@ -1,0 +1,126 @@
+package iso9660
+
+import (
+	"strconv"
+	"strings"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+const (
+	maxID        = 31  // a full stop included, the version number not
+	maxExtension = 8   // longer ones are cut, so that something is left of the name
+	maxJoliet    = 103 // UCS-2 characters
+)
+
+// A naming makes the name of one hierarchy out of a node's own. With an ordinal
+// above 0 the result must differ from every other ordinal's.
+type naming func(n *node, ordinal int) string
+
+// mangle names all children of a directory, each differently. A name that
+// needs no mangling keeps what it is; of those that collide the first by its
+// own name keeps the plain form, and the others get numbers.
+func mangle(children []*node, name naming, set func(*node, string)) {
+	taken := make(map[string]bool, len(children))
+	next := map[string]int{}
+	assign := func(n *node, id string) {
+		taken[collisionKey(id)] = true
+		set(n, id)
+	}
+	pending := children[:0:0]
+	for _, n := range children {
+		if id := name(n, 0); strings.EqualFold(strings.TrimSuffix(id, "."), n.name) && !taken[collisionKey(id)] {
+			assign(n, id)
+			continue
+		}
+		pending = append(pending, n)
+	}
+	for _, n := range pending {
+		plain := name(n, 0)
+		id := plain
+		for taken[collisionKey(id)] {
+			next[plain]++
+			id = name(n, next[plain])
+		}
+		assign(n, id)
+	}
+}
+
+// collisionKey makes a file FOO. and a directory FOO collide: readers that hide
+// the version number and an empty extension show both as FOO.
+func collisionKey(id string) string { return strings.TrimSuffix(id, ".") }
+
+// isoName maps a name to d-characters (ECMA-119 §7.5.1, §7.6.3, and Annex A for
+// what an ordinal must not change: the extension).
+func isoName(n *node, ordinal int) string {
+	base, extension := n.name, ""
+	if dot := strings.LastIndexByte(n.name, '.'); dot > 0 && !n.isDir() {
+		base, extension = n.name[:dot], n.name[dot+1:]
+	}
+	extension = truncate(dCharacters(extension), maxExtension)
+	room := maxID - len(".") - len(extension)
+	suffix := ""
+	if n.isDir() {
+		room = maxID
+	}
+	if ordinal > 0 {
+		suffix = "_" + strconv.Itoa(ordinal)
+	}
+	id := truncate(dCharacters(base), room-len(suffix)) + suffix
+	if n.isDir() {
+		return id
+	}
+	return id + "." + extension
+}
+
+// dCharacters replaces all but A-Z, 0-9 and _ (ECMA-119 Annex A), one for each
+// character of s.
+func dCharacters(s string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case 'a' <= r && r <= 'z':
+			return r - 'a' + 'A'
+		case 'A' <= r && r <= 'Z', '0' <= r && r <= '9':
+			return r
+		}
+		return '_'
+	}, s)
+}
+
+// truncate cuts s, which holds one-byte characters only, to n bytes.
+func truncate(s string, n int) string { return s[:min(len(s), n)] }
+
+// jolietName maps a name to what Joliet can hold: characters of the basic plane
+// without *, /, :, ;, ? and \, at most maxJoliet of them.
+func jolietName(n *node, ordinal int) string {
+	name := strings.Map(func(r rune) rune {
+		if r > 0xFFFF || utf16.IsSurrogate(r) || strings.ContainsRune(`*/:;?\`, r) {
+			return '_'
+		}
+		return r
+	}, n.name)
+	count := utf8.RuneCountInString(name)
+	if ordinal == 0 && count <= maxJoliet {
+		return name
+	}
+	base, extension := name, ""
+	if dot := strings.LastIndexByte(name, '.'); dot > 0 && !n.isDir() && utf8.RuneCountInString(name[dot:]) <= 1+maxExtension {
+		base, extension = name[:dot], name[dot:]
+	}
+	suffix := extension
+	if ordinal > 0 {
+		suffix = "~" + strconv.Itoa(ordinal) + extension
+	}
+	room := maxJoliet - utf8.RuneCountInString(suffix)
+	runes := []rune(base)
+	return string(runes[:min(len(runes), room)]) + suffix
+}
+
+// ucs2 encodes a Joliet name, big-endian.
+func ucs2(s string) []byte {
+	b := make([]byte, 0, 2*len(s))
+	for _, r := range s {
+		b = be.AppendUint16(b, uint16(r))
+	}
+	return b
+}
