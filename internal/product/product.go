@@ -5,13 +5,22 @@
 // A product lives in a directory of its own with a fixed layout: version.toml,
 // comps/, kickstart/, splash/, isotree/, releases/. The repository's own top
 // directory is such a directory; PRODUCT=dir names another.
+//
+// The file is TOML 1.1. Load and Parse report everything that is wrong with it
+// at once, each fault with its line and with what to write instead; Edit changes
+// single values and leaves every other byte as it is. docs/version-toml.md
+// describes each key for who writes the file.
 package product
 
 import (
+	"path/filepath"
 	"time"
 )
 
-// File is version.toml as written.
+// FileName is the name of the file in the product's directory.
+const FileName = "version.toml"
+
+// File is version.toml, with the defaults filled in for what it leaves out.
 type File struct {
 	Product    Product      `toml:"product"`
 	Release    Release      `toml:"release"`
@@ -25,7 +34,7 @@ type File struct {
 	// Values are free for kickstarts and README: {{ .Values.name }}.
 	Values map[string]string `toml:"values"`
 
-	// Dir is the product's directory; every path in the file is below it.
+	// Dir is the product's directory; paths in the file are relative to it.
 	Dir string `toml:"-"`
 	// Path is version.toml itself, as it stands in messages.
 	Path string `toml:"-"`
@@ -47,9 +56,9 @@ type Product struct {
 type Release struct {
 	Series string `toml:"series"` // 5107R
 	Base   string `toml:"base"`   // SL-6.0
-	Date   Date   `toml:"date"`   // 2011-07-15, a TOML local date
+	Date   Date   `toml:"date"`   // 2011-07-15, a TOML local date, 1980 to 2099
 	Stage  string `toml:"stage"`  // Alpha, Beta, RC, Final, …
-	Number int    `toml:"number"` // 5, written 05
+	Number int    `toml:"number"` // 5, written 05; 0 to 99
 }
 
 // Target is what the medium installs.
@@ -57,7 +66,7 @@ type Target struct {
 	Family    string `toml:"family"`    // debian or rpm
 	Suite     string `toml:"suite"`     // the medium's own suite: trixie
 	Version   string `toml:"version"`   // 13
-	Arch      string `toml:"arch"`      // amd64
+	Arch      string `toml:"arch"`      // amd64, arm64; of the rpm family x86_64, aarch64
 	Kickstart string `toml:"kickstart"` // syntax version of the kickstarts: RHEL9
 }
 
@@ -79,7 +88,7 @@ type Repository struct {
 	Components []string `toml:"components"`
 	Keys       []string `toml:"keys"`    // armoured public keys, relative to the product
 	Trusted    bool     `toml:"trusted"` // take it unsigned
-	Pin        int      `toml:"pin"`     // a higher pin wins over a newer version
+	Pin        int      `toml:"pin"`     // a higher pin wins over a newer version; 0 to 1000
 }
 
 // Installer says what the medium boots into.
@@ -92,7 +101,7 @@ type Installer struct {
 
 // Boot says how the medium boots.
 type Boot struct {
-	Label    string   `toml:"label"`    // volume label; empty: made of the release name
+	Label    string   `toml:"label"`    // volume label; empty: VolumeLabel makes it of the release name
 	Firmware []string `toml:"firmware"` // bios, uefi
 	Packages []string `toml:"packages"` // packages that lend the boot loaders
 	Args     []string `toml:"args"`     // added to every kernel command line
@@ -103,7 +112,7 @@ type Boot struct {
 
 // Signing names the product's own key.
 type Signing struct {
-	Key string `toml:"key"` // armoured secret key, relative to the product or absolute
+	Key string `toml:"key"` // armoured secret key, relative to the product or absolute; Join finds it
 	// Passphrase names the environment variable that holds the passphrase.
 	Passphrase string `toml:"passphrase_env"`
 	// Demo marks a published key: store refuses it.
@@ -112,9 +121,16 @@ type Signing struct {
 
 // Mirror is where store publishes.
 type Mirror struct {
-	Directory string `toml:"directory"` // may be overridden by MIRROR_DIR
-	Keep      int    `toml:"keep"`      // releases kept in the directory; 0: all
+	// Directory may be overridden by MIRROR_DIR; Load makes a relative one in
+	// the file relative to the product. Empty: store has nowhere to publish.
+	Directory string `toml:"directory"`
+	Keep      int    `toml:"keep"` // releases kept in the directory; 0: all
 }
 
-// Date is a calendar day without a time zone.
-type Date struct{ time.Time }
+// Join finds a path of the file: a relative one is below the product's directory.
+func (f *File) Join(path string) string {
+	if filepath.IsAbs(path) {
+		return path
+	}
+	return filepath.Join(f.Dir, path)
+}
