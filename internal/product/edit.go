@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"cdbuilder/internal/product/tomlpos"
 )
@@ -14,7 +13,7 @@ import (
 // Change sets one value of [release].
 type Change struct {
 	Key   string // SERIES, BASE, DATE, STAGE or NUMBER, in any case
-	Value string // NUMBER also takes +1, DATE also takes today
+	Value string // NUMBER also takes +1, for one more than now
 }
 
 // Settable are the keys that Edit can change, in the order of the release's name.
@@ -33,12 +32,11 @@ func (e *UnknownKey) Error() string {
 
 // Edit changes values in version.toml and leaves every byte outside them as it
 // is: comments, order, blank lines, line ends; a text keeps its kind of quotes.
-// The result has passed Parse. DATE=today is the day of now in UTC. The name is
-// what messages call the file.
-func Edit(name string, data []byte, changes []Change, now time.Time) ([]byte, error) {
+// The result has passed Parse. The name is what messages call the file.
+func Edit(name string, data []byte, changes []Change) ([]byte, error) {
 	var errs []error
 	for _, change := range changes {
-		edited, err := edit(name, data, change, now)
+		edited, err := edit(name, data, change)
 		if err != nil {
 			errs = append(errs, err)
 			continue
@@ -54,7 +52,7 @@ func Edit(name string, data []byte, changes []Change, now time.Time) ([]byte, er
 	return data, nil
 }
 
-func edit(name string, data []byte, change Change, now time.Time) ([]byte, error) {
+func edit(name string, data []byte, change Change) ([]byte, error) {
 	key := strings.ToUpper(change.Key)
 	if !slices.Contains(Settable, key) {
 		return nil, &UnknownKey{change.Key}
@@ -69,7 +67,7 @@ func edit(name string, data []byte, change Change, now time.Time) ([]byte, error
 		return nil, fmt.Errorf("%s has no %s to change; write %s = %s under [release]", name, path, lastKey(path), example(path))
 	}
 	old := data[place.Start:place.End]
-	value, err := literal(key, string(old), change.Value, now)
+	value, err := literal(key, string(old), change.Value)
 	if err != nil {
 		return nil, fmt.Errorf("%s=%s: %w", key, change.Value, err)
 	}
@@ -77,17 +75,14 @@ func edit(name string, data []byte, change Change, now time.Time) ([]byte, error
 }
 
 // literal is the new value as TOML, in the style of the old one.
-func literal(key, old, value string, now time.Time) (string, error) {
+func literal(key, old, value string) (string, error) {
 	switch key {
 	case "NUMBER":
 		return number(old, value)
 	case "DATE":
-		if value == "today" {
-			return Date{now.UTC()}.String(), nil
-		}
 		d, err := ParseDate(value)
 		if err != nil {
-			return "", fmt.Errorf("%w; write today, or a date such as 2026-11-20", err)
+			return "", fmt.Errorf("%w; write a date such as 2026-11-20", err)
 		}
 		return d.String(), nil
 	}
