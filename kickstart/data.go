@@ -11,6 +11,7 @@ type Data struct {
 	Boot    product.Boot
 	Mirror  product.Mirror
 	Label   string            // the medium's volume label
+	Demo    bool              // signed with a published key
 	Values  map[string]string // [values] of version.toml
 }
 
@@ -32,6 +33,7 @@ func NewData(f *product.File, name, label string) Data {
 		Boot:    f.Boot,
 		Mirror:  f.Mirror,
 		Label:   label,
+		Demo:    f.Signing.Demo,
 		Values:  f.Values,
 	}
 }
