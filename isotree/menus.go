@@ -1,0 +1,197 @@
+package isotree
+
+import (
+	"errors"
+	"fmt"
+	"path"
+	"regexp"
+	"strings"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
+
+	"cdbuilder/internal/product"
+)
+
+// Where the boot loaders look for their menus and pictures on the medium.
+const (
+	IsolinuxConfig  = "isolinux/isolinux.cfg"
+	IsolinuxSplash  = "isolinux/splash.png" // 640×480, what vesamenu shows behind the menu
+	GRUBConfig      = "boot/grub/grub.cfg"
+	GRUBThemeDir    = "boot/grub/theme"
+	GRUBTheme       = "boot/grub/theme/theme.txt"
+	GRUBBackground  = "boot/grub/theme/background.png"   // 1024×768
+	GRUBHighlight   = "boot/grub/theme/highlight_%s.png" // nine pieces: nw n ne w c e sw s se
+	themeBackground = "background.png"
+	themeHighlight  = "highlight_*.png"
+)
+
+// Menu is the boot menu, the same under BIOS and UEFI.
+type Menu struct {
+	Title   string // one line above the entries
+	Label   string // volume label of the medium
+	Kernel  string // on the medium, relative to its root
+	Initrd  string
+	Entries []MenuEntry
+	Default string // ID of the entry that starts by itself
+	Timeout int    // seconds until then; 0 waits for a person
+	Serial  string // serial console of the menu, as ttyS0,115200n8; empty: none
+}
+
+// Kinds of menu entries.
+const (
+	KindLinux = "linux" // the medium's kernel and initramfs
+	KindLocal = "local" // what the firmware would start next
+)
+
+// MenuEntry is one line of the menu.
+type MenuEntry struct {
+	ID    string // lower-case word: install
+	Title string
+	Help  string // one or two lines shown while the entry is selected, where the loader can
+	Kind  string
+	Args  []string // of the kernel
+}
+
+// InstallerMenu makes the four entries of an installer's medium. Kickstart is a
+// path on the medium, or empty; args are added to every kernel command line.
+// Where m has a serial console, the kernels get it too, with the screen.
+func (m Menu) InstallerMenu(name, kickstart string, args []string) Menu {
+	common := []string{"inst.stage2=hd:LABEL=" + m.Label}
+	install := common
+	if kickstart != "" {
+		install = append(install[:1:1], "inst.ks=hd:LABEL="+m.Label+":/"+strings.TrimPrefix(kickstart, "/"))
+	}
+	if m.Serial != "" {
+		args = append([]string{"console=tty0", "console=" + m.Serial}, args...)
+	}
+	with := func(lists ...[]string) (all []string) {
+		for _, l := range lists {
+			all = append(all, l...)
+		}
+		return all
+	}
+	m.Entries = []MenuEntry{
+		{ID: "install", Title: "Install " + name, Kind: KindLinux, Args: with(install, args),
+			Help: "Start the installer from this medium."},
+		{ID: "check", Title: "Test this medium and install", Kind: KindLinux, Args: with(install, []string{"rd.live.check"}, args),
+			Help: "Read the whole medium first and compare it with its checksum."},
+		{ID: "rescue", Title: "Rescue shell", Kind: KindLinux, Args: with(common, []string{"inst.rescue"}, args),
+			Help: "Start a shell from this medium, to repair an installed system."},
+		{ID: "local", Title: "Boot from the local disk", Kind: KindLocal,
+			Help: "Leave this medium and start what is installed."},
+	}
+	return m
+}
+
+var (
+	labelForm = regexp.MustCompile(`^[A-Za-z0-9_.-]{1,32}$`)
+	idForm    = regexp.MustCompile(`^[a-z][a-z0-9-]*$`)
+	// Words that neither ISOLINUX, which splits at spaces, nor GRUB, which
+	// escapes quotes and backslashes on their way to the kernel, would alter.
+	argForm  = regexp.MustCompile(`^[!#%&(-\[\]^_a-z{|}~]+$`)
+	pathForm = regexp.MustCompile(`^[A-Za-z0-9_./+-]+$`)
+)
+
+// Validate reports all faults of the menu.
+func (m Menu) Validate() error {
+	var faults []error
+	fault := func(format string, args ...any) { faults = append(faults, fmt.Errorf(format, args...)) }
+	if !labelForm.MatchString(m.Label) {
+		fault("volume label %q: 1 to 32 of A-Z, a-z, 0-9, _, . and - are allowed", m.Label)
+	}
+	if err := checkLine("menu title", m.Title); err != nil {
+		faults = append(faults, err)
+	}
+	for _, p := range []string{m.Kernel, m.Initrd} {
+		if !pathForm.MatchString(p) || path.IsAbs(p) || path.Clean(p) != p {
+			fault("boot file %q is not a plain path on the medium", p)
+		}
+	}
+	if m.Timeout < 0 || m.Timeout > 3600 {
+		fault("menu timeout %d: give 0 to 3600 seconds", m.Timeout)
+	}
+	if m.Serial != "" {
+		if _, err := product.ParseSerial(m.Serial); err != nil {
+			faults = append(faults, err)
+		}
+	}
+	ids := map[string]bool{}
+	for _, e := range m.Entries {
+		if ids[e.ID] {
+			fault("menu entry %q is there twice", e.ID)
+		}
+		ids[e.ID] = true
+		faults = append(faults, e.validate())
+	}
+	if !ids[m.Default] {
+		fault("the default menu entry %q is not among the entries", m.Default)
+	}
+	return errors.Join(faults...)
+}
+
+func (e MenuEntry) validate() error {
+	var faults []error
+	if !idForm.MatchString(e.ID) {
+		faults = append(faults, fmt.Errorf("menu entry %q: an id is a lower-case word", e.ID))
+	}
+	if e.Kind != KindLinux && e.Kind != KindLocal {
+		faults = append(faults, fmt.Errorf("menu entry %q: kind %q is neither %s nor %s", e.ID, e.Kind, KindLinux, KindLocal))
+	}
+	faults = append(faults, checkLine("title of menu entry "+e.ID, e.Title))
+	for line := range strings.SplitSeq(e.Help, "\n") {
+		if e.Help != "" {
+			faults = append(faults, checkLine("help of menu entry "+e.ID, line))
+		}
+	}
+	for _, a := range e.Args {
+		if !argForm.MatchString(a) {
+			faults = append(faults, fmt.Errorf("menu entry %q: kernel argument %q: spaces, quotes, $, ` and \\ do not come through both boot loaders", e.ID, a))
+		}
+	}
+	return errors.Join(faults...)
+}
+
+// checkLine holds text to one line that can be shown.
+func checkLine(what, text string) error {
+	if strings.TrimSpace(text) == "" {
+		return fmt.Errorf("%s is empty", what)
+	}
+	if strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsPrint(r) }) || !norm.NFC.IsNormalString(text) && strings.ContainsRune(text, unicode.ReplacementChar) {
+		return fmt.Errorf("%s %q holds what cannot be shown in one line", what, text)
+	}
+	return nil
+}
+
+// ascii is text for ISOLINUX, whose font is that of the PC's text mode: letters
+// lose their accents, what remains strange becomes a question mark.
+func ascii(text string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case unicode.Is(unicode.Mn, r):
+			return -1
+		case r == '–' || r == '—':
+			return '-'
+		case r > '~':
+			return '?'
+		}
+		return r
+	}, norm.NFKD.String(text))
+}
+
+// hotkeys finds for each entry a letter of its title that no other has: typed
+// in the menu, it selects the entry. GRUB keeps c and e for itself.
+func (m Menu) hotkeys() []byte {
+	keys := make([]byte, len(m.Entries))
+	taken := map[byte]bool{'c': true, 'e': true}
+	for i, e := range m.Entries {
+		for _, r := range strings.ToLower(ascii(e.Title)) {
+			if r >= 'a' && r <= 'z' && !taken[byte(r)] {
+				keys[i] = byte(r)
+				taken[byte(r)] = true
+				break
+			}
+		}
+	}
+	return keys
+}

@@ -1,0 +1,237 @@
+package isotree
+
+import (
+	"bytes"
+	"fmt"
+	"path"
+	"strings"
+
+	"cdbuilder/internal/product"
+)
+
+// grubFind looks for the medium by its marker file. GRUB's own search by label
+// would not do: it reads the Joliet volume identifier, which ends after sixteen
+// characters, and a label has up to thirty-two.
+const grubFind = "search --no-floppy --set=root --file /%s\n"
+
+// grubScreen prefers the theme and falls back to the firmware's text screen.
+// The font lies in the memdisk of the signed image: under Secure Boot GRUB
+// takes fonts from nowhere else. All that is used here is built into that
+// image, so that no module is loaded, which Secure Boot would refuse too.
+const grubScreen = `
+if loadfont (memdisk)/fonts/unicode.pf2; then
+	set font=yes
+elif loadfont unicode; then
+	set font=yes
+fi
+if [ "$font" = yes ]; then
+	set gfxmode=1024x768,800x600,auto
+	set gfxpayload=keep
+	if terminal_output gfxterm; then
+		set theme=$prefix/%s
+		export theme
+	else
+		terminal_output console
+	fi
+fi
+`
+
+// grubSerial adds the serial line, where the machine has the port. The text of
+// the menu goes there, while the screen shows the theme.
+const grubSerial = `
+if serial --unit=%d --speed=%d --word=%d --parity=%s --stop=1; then
+	terminal_input --append serial
+	terminal_output --append serial
+fi
+`
+
+// grubLocal starts an installed system's loader, shim first because it works
+// with and without Secure Boot. Without one, GRUB ends and the firmware goes
+// on to its next boot entry.
+const grubLocal = `	for loader in %s; do
+		if search --no-floppy --set=disk --file $loader; then
+			set root=$disk
+			chainloader $loader
+			boot
+		fi
+	done
+	exit
+`
+
+// localLoaders is what installed systems put on their EFI system partition.
+var localLoaders = []string{
+	"/EFI/debian/shimx64.efi", "/EFI/debian/grubx64.efi", "/EFI/ubuntu/shimx64.efi",
+	"/EFI/fedora/shimx64.efi", "/EFI/redhat/shimx64.efi", "/EFI/centos/shimx64.efi",
+	"/EFI/rocky/shimx64.efi", "/EFI/almalinux/shimx64.efi", "/EFI/opensuse/shim.efi",
+	"/EFI/systemd/systemd-bootx64.efi", "/EFI/Microsoft/Boot/bootmgfw.efi",
+}
+
+// GRUB renders boot/grub/grub.cfg, the menu under UEFI (GRUB manual 2.12, §6).
+func (m Menu) GRUB() ([]byte, error) {
+	if err := m.Validate(); err != nil {
+		return nil, err
+	}
+	var b bytes.Buffer
+	b.WriteString("# The boot menu under UEFI. Written by cd-builder; make iso writes it again.\n\n")
+	b.WriteString("# GRUB's search by label sees 16 characters; the file bears the whole label.\n")
+	fmt.Fprintf(&b, grubFind, MarkerPath(m.Label))
+	theme := strings.TrimPrefix(GRUBTheme, path.Dir(GRUBConfig)+"/")
+	fmt.Fprintf(&b, grubScreen, theme)
+	if s, ok := m.port(); ok {
+		fmt.Fprintf(&b, grubSerial, s.Unit, s.Baud, s.Bits, grubParity(s))
+	}
+	timeout := m.Timeout
+	if timeout == 0 {
+		timeout = -1 // wait
+	}
+	fmt.Fprintf(&b, "\nset default=%s\nset timeout_style=menu\nset timeout=%d\n", m.Default, timeout)
+	keys := m.hotkeys()
+	for i, e := range m.Entries {
+		m.grubEntry(&b, e, keys[i])
+	}
+	return b.Bytes(), nil
+}
+
+func (m Menu) grubEntry(b *bytes.Buffer, e MenuEntry, key byte) {
+	hotkey := ""
+	if key != 0 {
+		hotkey = " --hotkey=" + string(key)
+	}
+	fmt.Fprintf(b, "\nmenuentry %s --id %s%s {\n", grubQuote(e.Title), e.ID, hotkey)
+	if e.Kind == KindLocal {
+		fmt.Fprintf(b, grubLocal, strings.Join(localLoaders, " "))
+	} else {
+		words := make([]string, len(e.Args))
+		for i, a := range e.Args {
+			words[i] = grubWord(a)
+		}
+		fmt.Fprintf(b, "\techo %s\n", grubQuote("Loading the kernel and the initramfs …"))
+		fmt.Fprintf(b, "\tlinux /%s %s\n\tinitrd /%s\n", m.Kernel, strings.Join(words, " "), m.Initrd)
+	}
+	b.WriteString("}\n")
+}
+
+func grubParity(s product.Serial) string {
+	return map[byte]string{'n': "no", 'o': "odd", 'e': "even"}[s.Parity]
+}
+
+// grubWord leaves a word bare where GRUB's shell reads it so.
+func grubWord(word string) string {
+	if strings.Trim(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.,:/=@%+-") == "" {
+		return word
+	}
+	return grubQuote(word)
+}
+
+// grubQuote quotes as GRUB's shell does (§6.2): nothing is special between
+// single quotes, and a single quote stands outside of them.
+func grubQuote(text string) string {
+	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
+}
+
+// ESPConfig renders boot/grub/grub.cfg of the EFI system partition. The signed
+// GRUB takes its configuration from the partition it was started from; started
+// from the ESP, it has to find the medium and go on there.
+func ESPConfig(label string) ([]byte, error) {
+	if !labelForm.MatchString(label) {
+		return nil, fmt.Errorf("volume label %q: 1 to 32 of A-Z, a-z, 0-9, _, . and - are allowed", label)
+	}
+	const text = `# Finds the medium and hands over to the menu there. Written by cd-builder.
+# GRUB's search by label sees 16 characters; the file bears the whole label.
+if %[1]s; then
+	set prefix=($root)/%[2]s
+	configfile $prefix/%[3]s
+else
+	echo 'The medium %[4]s was not found: no disk has the file /%[5]s.'
+	echo 'Going back to the firmware in 30 seconds.'
+	sleep --interruptible 30
+	exit
+fi
+`
+	marker := MarkerPath(label)
+	find := strings.TrimSpace(fmt.Sprintf(grubFind, marker))
+	return fmt.Appendf(nil, text, find, path.Dir(GRUBConfig), path.Base(GRUBConfig), label, marker), nil
+}
+
+// grubTheme places everything in percent of the screen, whatever its size.
+// The upper third belongs to the picture, as in vesamenu's menu.
+const grubTheme = `# The look of the menu under UEFI. Written by cd-builder; make iso writes it again.
+title-text: ""
+desktop-color: "#0b1726"
+desktop-image: "%s"
+desktop-image-scale-method: "stretch"
+terminal-font: "Unifont Regular 16"
+terminal-border: "0"
+terminal-left: "0"
+terminal-top: "0"
+terminal-width: "100%%"
+terminal-height: "100%%"
+
++ label {
+	left = 10%%
+	top = 38%%
+	width = 80%%
+	align = "left"
+	text = %s
+	font = "Unifont Regular 16"
+	color = "#ffffff"
+}
+
++ boot_menu {
+	left = 10%%
+	top = 44%%
+	width = 80%%
+	height = %d
+	item_font = "Unifont Regular 16"
+	selected_item_font = "Unifont Regular 16"
+	item_color = "#d5dde8"
+	selected_item_color = "#ffffff"
+	item_height = 32
+	item_padding = 14
+	item_spacing = 6
+	item_icon_space = 0
+	icon_width = 0
+	icon_height = 0
+	selected_item_pixmap_style = "%s"
+	scrollbar = false
+}
+
++ progress_bar {
+	id = "__timeout__"
+	left = 10%%
+	top = 82%%
+	width = 80%%
+	height = 24
+	font = "Unifont Regular 16"
+	text = "@TIMEOUT_NOTIFICATION_LONG@"
+	text_color = "#ffffff"
+	fg_color = "#2f6fb3"
+	bg_color = "#16283e"
+	border_color = "#16283e"
+}
+
++ label {
+	left = 10%%
+	top = 89%%
+	width = 80%%
+	align = "left"
+	text = "Up and Down select, Enter starts, e edits the kernel arguments"
+	font = "Unifont Regular 16"
+	color = "#8fa1b8"
+}
+`
+
+// Theme renders the theme of GRUB's graphical menu (GRUB manual 2.12, §7).
+func (m Menu) Theme() ([]byte, error) {
+	if err := m.Validate(); err != nil {
+		return nil, err
+	}
+	height := len(m.Entries)*38 + 40
+	return fmt.Appendf(nil, grubTheme, themeBackground, themeQuote(m.Title), height, themeHighlight), nil
+}
+
+// themeQuote quotes a property: its reader knows no escapes, so what would end
+// the string is replaced.
+func themeQuote(text string) string {
+	return `"` + strings.NewReplacer(`"`, "”", `\`, "/", "@", "＠").Replace(text) + `"`
+}
