@@ -13,7 +13,6 @@ const (
 	// number, and every extent but the last must fill its sectors.
 	maxExtent = 1<<32 - SectorSize
 
-	flagHidden      = 1 << 0
 	flagDirectory   = 1 << 1
 	flagAssociated  = 1 << 2
 	flagMultiExtent = 1 << 7

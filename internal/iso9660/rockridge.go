@@ -74,6 +74,12 @@ func appendPX(su []byte, n *node) []byte {
 	return append(su, px[:]...)
 }
 
+// modeBits are the mode bits beside type and permissions.
+var modeBits = []struct {
+	mode fs.FileMode
+	unix uint32
+}{{fs.ModeSetuid, 0o4000}, {fs.ModeSetgid, 0o2000}, {fs.ModeSticky, 0o1000}}
+
 // unixMode is m as stat(2) gives it.
 func unixMode(m fs.FileMode) uint32 {
 	mode := uint32(m.Perm())
@@ -85,10 +91,7 @@ func unixMode(m fs.FileMode) uint32 {
 	default:
 		mode |= 0o100000
 	}
-	for _, bit := range []struct {
-		mode fs.FileMode
-		unix uint32
-	}{{fs.ModeSetuid, 0o4000}, {fs.ModeSetgid, 0o2000}, {fs.ModeSticky, 0o1000}} {
+	for _, bit := range modeBits {
 		if m&bit.mode != 0 {
 			mode |= bit.unix
 		}
