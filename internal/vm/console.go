@@ -26,10 +26,10 @@ func newConsole() *Console { return &Console{more: make(chan struct{})} }
 
 // escapes are the sequences with which menus move the cursor and colour text
 // (ECMA-48 §5.4), and carriage returns.
-var escapes = regexp.MustCompile("X[ -/]*[@-~]|\x1b[()][0-9A-B]|\x1b[=>78cDEHM]|\r|\x00")
+var escapes = regexp.MustCompile("\x1b\\[[0-?]*[ -/]*[@-~]|\x1b[()][0-9A-B]|\x1b[=>78cDEHM]|\r|\x00")
 
 // unfinished is an escape sequence that the next bytes will end.
-var unfinished = regexp.MustCompile("\x1b(\\[[0-9;?]*[ -/]*|[()])?$")
+var unfinished = regexp.MustCompile("\x1b(\\[[0-?]*[ -/]*|[()])?$")
 
 // Write implements io.Writer.
 func (c *Console) Write(p []byte) (int, error) {
