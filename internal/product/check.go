@@ -15,16 +15,17 @@ import (
 // Forms of values. What goes into names of files and labels keeps to what
 // ISO 9660 labels, kernel arguments and shells all take without quoting.
 var (
-	namePart   = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.-]*$`)
-	stageForm  = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.]*$`)
-	labelForm  = regexp.MustCompile(`^[A-Za-z0-9_.-]+$`)
-	valueKey   = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
-	envForm    = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
-	suiteForm  = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9.+_-]*(/[A-Za-z0-9][A-Za-z0-9.+_-]*)*$`)
-	argForm    = regexp.MustCompile(`^[A-Za-z0-9_.,:/=@%+~\[\]-]+$`)
-	dropForm   = regexp.MustCompile(`^[a-z0-9_][a-z0-9_.-]*(/[a-z0-9_][a-z0-9_.-]*)*$`)
-	debPackage = regexp.MustCompile(`^[a-z0-9][a-z0-9+.-]+$`) // Debian Policy §5.6.7
-	rpmPackage = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9._+-]*$`)
+	namePart      = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.-]*$`)
+	stageForm     = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.]*$`)
+	labelForm     = regexp.MustCompile(`^[A-Za-z0-9_.-]+$`)
+	valueKey      = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+	envForm       = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+	suiteForm     = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9.+_-]*(/[A-Za-z0-9][A-Za-z0-9.+_-]*)*$`)
+	argForm       = regexp.MustCompile(`^[A-Za-z0-9_.,:/=@%+~\[\]-]+$`)
+	kickstartForm = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]*\.ks$`)
+	dropForm      = regexp.MustCompile(`^[a-z0-9_][a-z0-9_.-]*(/[a-z0-9_][a-z0-9_.-]*)*$`)
+	debPackage    = regexp.MustCompile(`^[a-z0-9][a-z0-9+.-]+$`) // Debian Policy §5.6.7
+	rpmPackage    = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9._+-]*$`)
 )
 
 const nameHint = `only letters, digits, "_", "." and "-" can stand in the name of a file and in a label`
@@ -95,6 +96,9 @@ func (f *File) checkInstaller(c *faults) {
 			"write a directory below the kernel's modules")
 	}
 	c.distinct("installer.drop", i.Drop)
+	if i.Kickstart != "" {
+		c.form("installer.kickstart", i.Kickstart, kickstartForm, 100, "write the name of a file in kickstart/")
+	}
 }
 
 func (f *File) checkSigning(c *faults) {

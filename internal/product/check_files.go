@@ -25,6 +25,9 @@ func (f *File) checkFiles(c *faults) {
 			c.exists(root, key, path, "put the public key there, armoured, or write where it is")
 		}
 	}
+	if k := f.Installer.Kickstart; kickstartForm.MatchString(k) {
+		c.exists(root, "installer.kickstart", filepath.Join("kickstart", k), "put the kickstart there, or leave the key out")
+	}
 	if !filepath.IsAbs(f.Signing.Key) {
 		c.exists(root, "signing.key", f.Signing.Key, "put the secret key there, armoured, or write where it is (docs/publishing.md)")
 	}

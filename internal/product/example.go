@@ -42,6 +42,7 @@ var examples = map[string]string{
 	"installer.kind":          `"stage2"`,
 	"installer.kernel":        `"linux-image-amd64"`,
 	"installer.shell":         `"busybox-static"`,
+	"installer.kickstart":     `"server.ks"`,
 	"installer.drop":          `["drivers/gpu"]`,
 	"installer.drop[]":        `"drivers/gpu"`,
 	"boot.label":              `"CDdemo-13R-Beta-01"`,

@@ -93,10 +93,13 @@ type Repository struct {
 
 // Installer says what the medium boots into.
 type Installer struct {
-	Kind   string   `toml:"kind"`   // stage2
-	Kernel string   `toml:"kernel"` // package that brings the kernel: linux-image-amd64
-	Shell  string   `toml:"shell"`  // package with a static shell: busybox-static
-	Drop   []string `toml:"drop"`   // kernel module directories left out of the initramfs
+	Kind   string `toml:"kind"`   // stage2
+	Kernel string `toml:"kernel"` // package that brings the kernel: linux-image-amd64
+	Shell  string `toml:"shell"`  // package with a static shell: busybox-static
+	// Kickstart is the file in kickstart/ that the menu's Install starts with;
+	// empty: the installer asks.
+	Kickstart string   `toml:"kickstart"`
+	Drop      []string `toml:"drop"` // kernel module directories left out of the initramfs
 }
 
 // Boot says how the medium boots.
