@@ -125,3 +125,31 @@ func (p *Locked) check() error {
 	}
 	return nil
 }
+
+// Kernel returns the package that holds the kernel itself: the one named, or,
+// where that is a metapackage such as linux-image-amd64, the linux-image
+// package that it needs.
+func (l *Lock) Kernel(name string) (*Locked, error) {
+	p := l.Named(name)
+	if p == nil {
+		return nil, fmt.Errorf("the kernel package %q is not locked; name it in installer.kernel", name)
+	}
+	for _, need := range p.Needs {
+		if strings.HasPrefix(need, "linux-image-") {
+			if k := l.Named(need); k != nil {
+				return k, nil
+			}
+		}
+	}
+	return p, nil
+}
+
+// Medium counts the packages in the medium's pool.
+func (l *Lock) Medium() (n int) {
+	for i := range l.Package {
+		if l.Package[i].Role == "medium" {
+			n++
+		}
+	}
+	return n
+}

@@ -1,0 +1,34 @@
+package tool
+
+import (
+	"fmt"
+	"os"
+
+	"cdbuilder/internal/pgp"
+	"cdbuilder/internal/product"
+)
+
+// Signer reads the product's signing key. A locked key's passphrase comes from
+// the environment variable that signing.passphrase_env names.
+func (t *Tool) Signer(p *product.File) (*pgp.Signer, error) {
+	path := p.Join(p.Signing.Key)
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, &Hint{Err: fmt.Errorf("signing key: %w", err), Advice: "docs/publishing.md shows how to make one"}
+	}
+	defer f.Close()
+	signer, err := pgp.ReadSigner(f, func() ([]byte, error) {
+		if p.Signing.Passphrase == "" {
+			return nil, fmt.Errorf("the key is locked: name the environment variable that holds its passphrase in signing.passphrase_env")
+		}
+		phrase := t.Getenv(p.Signing.Passphrase)
+		if phrase == "" {
+			return nil, fmt.Errorf("the key is locked and the environment variable %s is empty", p.Signing.Passphrase)
+		}
+		return []byte(phrase), nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("signing key %s: %w", path, err)
+	}
+	return signer, nil
+}

@@ -1,0 +1,106 @@
+// Installer builds stage2: the initramfs that the medium boots into.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"cdbuilder/internal/initrd"
+	"cdbuilder/internal/pkgset"
+	"cdbuilder/internal/tool"
+	"cdbuilder/isotree"
+
+	"github.com/spf13/cobra"
+)
+
+type options struct {
+	*tool.Tool
+	init string
+}
+
+func command(t *tool.Tool) *cobra.Command {
+	o := &options{Tool: t}
+	cmd := &cobra.Command{
+		Use:   "installer",
+		Short: "Build stage2, what the medium boots into",
+		Long: "Builds images/pxeboot/initrd.img from the locked kernel package (its modules for media and disks),\n" +
+			"the static shell, and stage2, our installer, as /init.",
+		Example: "  make installer\n  build/bin/installer --init build/stage2/init",
+		RunE:    func(c *cobra.Command, _ []string) error { return o.run(c.Context()) },
+	}
+	cmd.Flags().StringVar(&o.init, "init", "", "the static `program` that becomes /init (default: stage2/init in the build directory)")
+	return cmd
+}
+
+func (o *options) run(ctx context.Context) (err error) {
+	if o.init == "" {
+		o.init = filepath.Join(o.BuildDir, "stage2", "init")
+	}
+	p, err := o.Product()
+	if err != nil {
+		return err
+	}
+	lock, err := o.Lock()
+	if err != nil {
+		return err
+	}
+	program, err := os.ReadFile(o.init)
+	if err != nil {
+		return &tool.Hint{Err: err, Advice: "make installer builds it first"}
+	}
+	kernel, err := lock.Kernel(p.Installer.Kernel)
+	if err != nil {
+		return err
+	}
+	shell := lock.Named(p.Installer.Shell)
+	if shell == nil {
+		return fmt.Errorf("%s: installer.shell names %q, which is not locked; make revisor locks it", p.Path, p.Installer.Shell)
+	}
+	var packages [2]initrd.Package
+	for i, locked := range []*pkgset.Locked{kernel, shell} {
+		f, err := os.Open(o.Cached(locked.SHA256))
+		if err != nil {
+			return &tool.Hint{Err: fmt.Errorf("package %s: %w", locked.Name, err), Advice: "make revisor downloads what is missing"}
+		}
+		defer f.Close()
+		packages[i] = initrd.Package{Name: locked.Name + " " + locked.Version, Reader: f}
+	}
+	bar := o.Progress("unpacking", kernel.Size+shell.Size, tool.Bytes)
+	report, err := o.write(ctx, initrd.Options{
+		Kernel: packages[:1], Shell: packages[1], Init: program, Drop: p.Installer.Drop, Time: p.Epoch, Progress: bar.Add,
+	})
+	bar.End()
+	if err != nil {
+		return err
+	}
+	return o.Result(report, func(w io.Writer) error {
+		o.Say("stage2 with %d modules of kernel %s: %s", report.Modules, report.Release, tool.Size(report.Size))
+		return nil
+	})
+}
+
+// write builds the initramfs into the tree.
+func (o *options) write(ctx context.Context, opt initrd.Options) (report *initrd.Report, err error) {
+	tree, err := isotree.Open(o.BuildDir)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, tree.Close()) }()
+	layer, err := tree.Begin("installer")
+	if err != nil {
+		return nil, err
+	}
+	defer layer.Abort()
+	err = layer.Write(isotree.InitrdPath, 0o644, func(w io.Writer) error {
+		report, err = initrd.Build(ctx, w, opt)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return report, layer.Commit()
+}
