@@ -15,15 +15,11 @@ import (
 
 // Where the boot loaders look for their menus and pictures on the medium.
 const (
-	IsolinuxConfig  = "isolinux/isolinux.cfg"
-	IsolinuxSplash  = "isolinux/splash.png" // 640×480, what vesamenu shows behind the menu
-	GRUBConfig      = "boot/grub/grub.cfg"
-	GRUBThemeDir    = "boot/grub/theme"
-	GRUBTheme       = "boot/grub/theme/theme.txt"
-	GRUBBackground  = "boot/grub/theme/background.png"   // 1024×768
-	GRUBHighlight   = "boot/grub/theme/highlight_%s.png" // nine pieces: nw n ne w c e sw s se
-	themeBackground = "background.png"
-	themeHighlight  = "highlight_*.png"
+	IsolinuxConfig = "isolinux/isolinux.cfg"
+	IsolinuxSplash = "isolinux/splash.png" // 640×480, what vesamenu shows behind the menu
+	GRUBConfig     = "boot/grub/grub.cfg"
+	GRUBThemeDir   = "boot/grub/theme"
+	GRUBTheme      = "boot/grub/theme/theme.txt"
 )
 
 // Menu is the boot menu, the same under BIOS and UEFI.

@@ -17,7 +17,7 @@ menu resolution 640 480
 menu hshift 7
 menu width 66
 menu margin 2
-menu vshift 11
+menu vshift %d
 menu rows %d
 menu helpmsgrow %d
 menu helpmsgendrow %d
@@ -61,10 +61,11 @@ func (m Menu) Isolinux() ([]byte, error) {
 	fmt.Fprintf(&b, "ui vesamenu.c32\ndefault %s\nprompt 0\n", m.Default)
 	fmt.Fprintf(&b, "# In tenths of a second; 0 waits.\ntimeout %d\n\n", m.Timeout*10)
 	fmt.Fprintf(&b, "menu title %s\n", isolinuxText(m.Title))
-	// Below the entries: two rows of help, then the countdown in the row of
-	// the key help's upper neighbour. Rows count from the menu's top.
-	rows := max(len(m.Entries), 4)
-	fmt.Fprintf(&b, strings.TrimPrefix(isolinuxScreen, "\n"), path.Base(IsolinuxSplash), rows, rows+5, rows+6, rows+8, rows+10, rows+10)
+	// Below the entries: two rows of help, the countdown, the keys. Rows count
+	// from the menu's top, but the end of the help from the screen's.
+	const top = 11
+	rows := min(max(len(m.Entries), 4), 8)
+	fmt.Fprintf(&b, strings.TrimPrefix(isolinuxScreen, "\n"), path.Base(IsolinuxSplash), top, rows, rows+5, top+rows+6, rows+8, rows+10, rows+10)
 	keys := m.hotkeys()
 	for i, e := range m.Entries {
 		m.isolinuxEntry(&b, e, keys[i])
@@ -84,7 +85,7 @@ func (m Menu) isolinuxEntry(b *bytes.Buffer, e MenuEntry, key byte) {
 	if e.Help != "" {
 		b.WriteString("  text help\n")
 		for line := range strings.SplitSeq(e.Help, "\n") {
-			fmt.Fprintf(b, "   %s\n", isolinuxText(line))
+			fmt.Fprintf(b, "            %s\n", isolinuxText(line)) // below the titles
 		}
 		b.WriteString("  endtext\n")
 	}
