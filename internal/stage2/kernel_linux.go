@@ -1,0 +1,120 @@
+package stage2
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// Real is the machine that the program runs on.
+func Real(now func() time.Time) *System {
+	return &System{
+		Root: "/", Now: now, Patience: 60 * time.Second, Settle: time.Second,
+		Kernel: Kernel{
+			Mount:      unix.Mount,
+			Unmount:    func(target string) error { return unix.Unmount(target, unix.MNT_DETACH) },
+			LoadModule: loadModule,
+			Console:    openTerminal,
+			Shell:      runOnTerminal,
+			Command:    runQuietly,
+			Halt:       halt,
+		},
+	}
+}
+
+func loadModule(file string) error {
+	f, err := os.Open(file)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	err = unix.FinitModule(int(f.Fd()), "", 0)
+	if errors.Is(err, unix.EEXIST) {
+		return nil
+	}
+	return err
+}
+
+// openTerminal opens a terminal without waiting for a serial line's carrier,
+// and without taking it as the controlling one.
+func openTerminal(file string) (io.ReadWriteCloser, error) {
+	fd, err := unix.Open(file, unix.O_RDWR|unix.O_NOCTTY|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return nil, &os.PathError{Op: "open", Path: file, Err: err}
+	}
+	if err := unix.SetNonblock(fd, false); err != nil {
+		return nil, errors.Join(err, unix.Close(fd))
+	}
+	if _, err := unix.IoctlGetTermios(fd, unix.TCGETS); err != nil {
+		return nil, errors.Join(fmt.Errorf("%s is no terminal: %w", file, err), unix.Close(fd))
+	}
+	return os.NewFile(uintptr(fd), file), nil
+}
+
+// runOnTerminal starts a program as leader of a new session whose controlling
+// terminal the file is, waits for it, and sets the terminal back to what it was.
+func runOnTerminal(file string, argv, env []string) error {
+	fd, err := unix.Open(file, unix.O_RDWR|unix.O_NOCTTY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return &os.PathError{Op: "open", Path: file, Err: err}
+	}
+	tty := os.NewFile(uintptr(fd), file)
+	defer tty.Close()
+	before, err := unix.IoctlGetTermios(fd, unix.TCGETS)
+	if err != nil {
+		return fmt.Errorf("read the terminal's settings: %w", err)
+	}
+	p, err := os.StartProcess(argv[0], argv, &os.ProcAttr{
+		Dir: "/", Env: env, Files: []*os.File{tty, tty, tty},
+		Sys: &syscall.SysProcAttr{Setsid: true, Setctty: true, Ctty: 0},
+	})
+	if err != nil {
+		return err
+	}
+	if _, err := p.Wait(); err != nil {
+		return err
+	}
+	return restore(file, before)
+}
+
+// restore undoes what a program did to a terminal and left so. The terminal
+// has to be opened anew: the kernel hung it up when its session's leader ended.
+func restore(file string, settings *unix.Termios) error {
+	fd, err := unix.Open(file, unix.O_RDWR|unix.O_NOCTTY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return &os.PathError{Op: "open", Path: file, Err: err}
+	}
+	err = unix.IoctlSetTermios(fd, unix.TCSETS, settings)
+	return errors.Join(err, unix.Close(fd))
+}
+
+// runQuietly runs a program with nothing to read and nobody to hear it.
+func runQuietly(argv []string) error {
+	null, err := os.OpenFile(os.DevNull, os.O_RDWR, 0)
+	if err != nil {
+		return err
+	}
+	defer null.Close()
+	p, err := os.StartProcess(argv[0], argv, &os.ProcAttr{Dir: "/", Files: []*os.File{null, null, null}})
+	if err != nil {
+		return err
+	}
+	state, err := p.Wait()
+	if err == nil && !state.Success() {
+		err = fmt.Errorf("%s: %v", argv[0], state)
+	}
+	return err
+}
+
+func halt(how Halt) error {
+	unix.Sync()
+	if how == PowerOff {
+		return unix.Reboot(unix.LINUX_REBOOT_CMD_POWER_OFF)
+	}
+	return unix.Reboot(unix.LINUX_REBOOT_CMD_RESTART)
+}
