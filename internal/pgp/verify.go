@@ -76,6 +76,16 @@ func (k *Keyring) VerifyClearsigned(msg []byte, now time.Time) (text []byte, sig
 	return text, signer, nil
 }
 
+// ClearText returns the text of a clearsigned message without looking at its
+// signatures, for sources that are trusted as they are.
+func ClearText(msg []byte) ([]byte, error) {
+	if len(msg) > maxMessage {
+		return nil, fmt.Errorf("the signed message is longer than %d bytes", maxMessage)
+	}
+	text, _, _, err := splitClearsigned(msg)
+	return text, err
+}
+
 // VerifyDetached checks a message against a signature file, armoured or
 // binary, such as Release.gpg, and returns who signed it: fingerprint and name.
 func (k *Keyring) VerifyDetached(msg io.Reader, sig []byte, now time.Time) (signer string, err error) {
