@@ -23,17 +23,18 @@ type canvas struct {
 	max    fixed.Point26_6
 	colour rasterx.ColorFunc
 	r      vector.Rasterizer
-	mask   *image.Alpha
+	mask   []byte // how much of each pixel of a tile a shape covers
 }
 
-// segment is the next point of a path; start begins another outline.
+// segment is the next point of a path. Start begins another line; lines aren't
+// closed here, because strokes come in halves that close one another.
 type segment struct {
 	to    fixed.Point26_6
 	start bool
 }
 
 func newCanvas(dst *image.RGBA) *canvas {
-	c := &canvas{dst: dst, mask: image.NewAlpha(image.Rect(0, 0, tile, tile))}
+	c := &canvas{dst: dst, mask: make([]byte, tile*tile)}
 	c.Clear()
 	return c
 }
@@ -84,17 +85,16 @@ func (c *canvas) Draw() {
 // fill draws the part of the path that lies in a square of the picture.
 func (c *canvas) fill(part image.Rectangle) {
 	c.r.Reset(part.Dx(), part.Dy())
-	for i, s := range c.path {
+	for _, s := range c.path {
 		x, y := float32(s.to.X-fixed.I(part.Min.X))/64, float32(s.to.Y-fixed.I(part.Min.Y))/64
-		if s.start || i == 0 {
-			c.r.ClosePath()
+		if s.start {
 			c.r.MoveTo(x, y)
 		} else {
 			c.r.LineTo(x, y)
 		}
 	}
-	c.r.ClosePath()
-	mask := c.mask.SubImage(image.Rect(0, 0, part.Dx(), part.Dy())).(*image.Alpha)
+	// The rasterizer writes rows without gaps, whatever the stride says.
+	mask := &image.Alpha{Pix: c.mask[:part.Dx()*part.Dy()], Stride: part.Dx(), Rect: image.Rect(0, 0, part.Dx(), part.Dy())}
 	clear(mask.Pix)
 	c.r.Draw(mask, mask.Rect, image.Opaque, image.Point{})
 	for y := range part.Dy() {
