@@ -28,10 +28,10 @@ func WriteChecksums(dir string, files []string) error {
 	if err != nil {
 		return fmt.Errorf("writing %s: %w", SumsFile, err)
 	}
-	defer root.Close()
+	defer func() { _ = root.Close() }()
 	var sums []Sum
 	for _, name := range files {
-		sum, _, err := hashFile(context.Background(), root, name, nil)
+		sum, err := hashFile(context.Background(), root, name, nil)
 		if err != nil {
 			return fmt.Errorf("hashing %s: %w", filepath.Join(dir, name), err)
 		}
@@ -109,39 +109,38 @@ func parseSum(line string) (Sum, error) {
 }
 
 // hashFile digests a file and counts its bytes.
-func hashFile(ctx context.Context, root *os.Root, name string, progress func(n int64)) (sum string, size int64, err error) {
+func hashFile(ctx context.Context, root *os.Root, name string, progress func(n int64)) (string, error) {
 	f, err := root.Open(name)
 	if err != nil {
-		return "", 0, err
+		return "", err
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }()
 	h := sha256.New()
-	size, err = copyTo(ctx, h, f, progress)
-	return hex.EncodeToString(h.Sum(nil)), size, err
+	err = copyTo(ctx, h, f, progress)
+	return hex.EncodeToString(h.Sum(nil)), err
 }
 
 // copyTo is io.Copy that can be stopped and watched.
-func copyTo(ctx context.Context, w io.Writer, r io.Reader, progress func(n int64)) (total int64, err error) {
+func copyTo(ctx context.Context, w io.Writer, r io.Reader, progress func(n int64)) error {
 	buf := make([]byte, 1<<20)
 	for {
 		if err := ctx.Err(); err != nil {
-			return total, err
+			return err
 		}
 		n, err := r.Read(buf)
 		if n > 0 {
 			if _, err := w.Write(buf[:n]); err != nil {
-				return total, err
+				return err
 			}
-			total += int64(n)
 			if progress != nil {
 				progress(int64(n))
 			}
 		}
 		if err == io.EOF {
-			return total, nil
+			return nil
 		}
 		if err != nil {
-			return total, err
+			return err
 		}
 	}
 }

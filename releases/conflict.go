@@ -39,7 +39,7 @@ func (s *store) there() (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	defer root.Close()
+	defer func() { _ = root.Close() }()
 	conflict.Differences, err = s.differences(root)
 	if err != nil {
 		return false, err
@@ -66,7 +66,7 @@ func (s *store) differences(root *os.Root) ([]string, error) {
 		diff = append(diff, SignatureFile+" is missing")
 	}
 	for _, sum := range s.rel.sums {
-		got, _, err := hashFile(s.ctx, root, sum.Name, s.Progress)
+		got, err := hashFile(s.ctx, root, sum.Name, s.Progress)
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
 			diff = append(diff, sum.Name+" is missing")

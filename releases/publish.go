@@ -45,7 +45,7 @@ func (s *store) fill(tmp string, seals map[string][]byte) error {
 	if err != nil {
 		return err
 	}
-	defer root.Close()
+	defer func() { _ = root.Close() }()
 	if err := s.clear(root, seals); err != nil {
 		return err
 	}
@@ -111,7 +111,7 @@ func (s *store) room(root *os.Root) error {
 	if err != nil {
 		return err
 	}
-	defer dir.Close()
+	defer func() { _ = dir.Close() }()
 	var st unix.Statfs_t
 	if err := unix.Fstatfs(int(dir.Fd()), &st); err != nil || st.Blocks == 0 {
 		return nil // some network file systems do not say; the copy will
@@ -138,7 +138,7 @@ func (s *store) copy(root *os.Root, sum Sum) error {
 	if err != nil {
 		return err
 	}
-	defer from.Close()
+	defer func() { _ = from.Close() }()
 	h := sha256.New()
 	err = s.write(root, sum.Name, io.TeeReader(from, h))
 	if err != nil {
@@ -160,7 +160,7 @@ func (s *store) write(root *os.Root, name string, r io.Reader) error {
 	if err != nil {
 		return err
 	}
-	_, err = copyTo(s.ctx, faulty{to, s, name}, r, s.Progress)
+	err = copyTo(s.ctx, faulty{to, s, name}, r, s.Progress)
 	if err == nil {
 		err = to.Sync()
 	}
@@ -188,10 +188,10 @@ func (s *store) verify(root *os.Root, sum Sum) error {
 	if err != nil {
 		return err
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }()
 	_ = unix.Fadvise(int(f.Fd()), 0, 0, unix.FADV_DONTNEED) // advice only
 	h := sha256.New()
-	if _, err := copyTo(s.ctx, h, f, s.Progress); err != nil {
+	if err := copyTo(s.ctx, h, f, s.Progress); err != nil {
 		return err
 	}
 	if got := hex.EncodeToString(h.Sum(nil)); got != sum.SHA256 {

@@ -129,7 +129,7 @@ func readSmall(root *os.Root, name string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }()
 	data, err := io.ReadAll(io.LimitReader(f, maxSmall+1))
 	if err == nil && len(data) > maxSmall {
 		err = fmt.Errorf("%s is larger than %d MiB", name, maxSmall>>20)

@@ -52,7 +52,7 @@ func (s *store) recognise(name string) (*Record, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer root.Close()
+	defer func() { _ = root.Close() }()
 	r, err := readRelease(root, name)
 	if r == nil || r.record.Name != name {
 		return nil, err

@@ -259,7 +259,7 @@ func (s *store) names() ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer dir.Close()
+	defer func() { _ = dir.Close() }()
 	return dir.Readdirnames(-1)
 }
 

@@ -18,7 +18,7 @@ func (f *File) checkFiles(c *faults) {
 		c.list = append(c.list, &Fault{What: fmt.Sprintf("opening the product's directory: %v", err)})
 		return
 	}
-	defer root.Close()
+	defer func() { _ = root.Close() }()
 	for i, r := range f.Repository {
 		for j, path := range r.Keys {
 			key := tomlpos.Index(tomlpos.Key(tomlpos.Index("repository", i), "keys"), j)

@@ -8,6 +8,8 @@ import (
 
 // examples are right values, as hints show them. A key that is not required
 // and takes any text has none.
+//
+//nolint:gosec // G101: the names of a key file and a variable are no credentials
 var examples = map[string]string{
 	"product.id":              `"CDdemo"`,
 	"product.name":            `"Demo server"`,

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -52,7 +53,7 @@ func decode(name string, data []byte) (map[string]any, *faults) {
 }
 
 func fatal(c *faults, repaired []*Fault, last *Fault) *faults {
-	c.list = append(repaired, last)
+	c.list = slices.Concat(repaired, []*Fault{last})
 	return c
 }
 

@@ -45,7 +45,8 @@ func (s *scanner) header() bool {
 	path := ""
 	for i, k := range keys {
 		path = Key(path, k)
-		if n := s.arrays[path]; n > 0 && !(array && i == len(keys)-1) {
+		opens := array && i == len(keys)-1 // a new element, not one that is there
+		if n := s.arrays[path]; n > 0 && !opens {
 			path = Index(path, n-1)
 		}
 	}
@@ -228,8 +229,7 @@ func (s *scanner) multiline(triple string) bool {
 		case c == '\\' && triple[0] == '"' && s.pos+1 < len(s.data) && s.data[s.pos+1] != '\n':
 			s.pos++
 		case c == triple[0] && s.skip(triple):
-			for extra := 0; extra < 2 && s.skip(triple[:1]); extra++ {
-			}
+			_ = s.skip(triple[:2]) || s.skip(triple[:1])
 			return true
 		}
 	}

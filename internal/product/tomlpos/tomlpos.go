@@ -121,7 +121,8 @@ func bareByte(c byte) bool {
 func Scan(data []byte) (*Document, error) {
 	s := scanner{data: data, line: 1, doc: &Document{index: map[string]int{}}, arrays: map[string]int{}}
 	s.pos = len(data) - len(bytes.TrimPrefix(data, []byte("\ufeff")))
-	for s.err == nil && s.statement() {
+	for more := true; more; {
+		more = s.statement() && s.err == nil
 	}
 	if s.err != nil {
 		return nil, s.err
