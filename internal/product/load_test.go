@@ -91,6 +91,11 @@ func TestEnvironmentOverrides(t *testing.T) {
 	if f.Mirror.Directory != "/srv/m" || !f.Epoch.Equal(time.Unix(1700000000, 0)) || f.Epoch.Location() != time.UTC {
 		t.Errorf("mirror %s, epoch %s", f.Mirror.Directory, f.Epoch)
 	}
+	t.Chdir(dir)
+	f, err = Load(".", func(key string) string { return map[string]string{"MIRROR_DIR": "near"}[key] })
+	if want := filepath.Join(dir, "near"); err != nil || f.Mirror.Directory != want || f.Join(want) != want {
+		t.Errorf("mirror from here: got %+v, %v; want %s", f.Mirror, err, want)
+	}
 	for _, epoch := range []string{"0", "-1", "99999999999", "1e9", "0x10"} {
 		if _, err := Load(dir, func(key string) string { return map[string]string{"SOURCE_DATE_EPOCH": epoch}[key] }); err == nil {
 			t.Errorf("SOURCE_DATE_EPOCH=%s was accepted", epoch)

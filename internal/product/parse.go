@@ -80,12 +80,28 @@ func read(path string) ([]byte, error) {
 	return io.ReadAll(io.LimitReader(file, maxSize+1))
 }
 
+// findMirror makes the mirror's directory absolute: MIRROR_DIR is relative to
+// where the program runs, the file's own to the product.
+func (f *File) findMirror(given string) error {
+	dir := given
+	if dir == "" && f.Mirror.Directory != "" {
+		dir = f.Join(f.Mirror.Directory)
+	}
+	if dir == "" {
+		return nil
+	}
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return fmt.Errorf("finding the mirror's directory: %w", err)
+	}
+	f.Mirror.Directory = dir
+	return nil
+}
+
 // override applies the environment.
 func (f *File) override(getenv func(string) string) error {
-	if dir := getenv("MIRROR_DIR"); dir != "" {
-		f.Mirror.Directory = dir
-	} else if f.Mirror.Directory != "" {
-		f.Mirror.Directory = f.Join(f.Mirror.Directory)
+	if err := f.findMirror(getenv("MIRROR_DIR")); err != nil {
+		return err
 	}
 	text := getenv("SOURCE_DATE_EPOCH")
 	if text == "" {

@@ -124,8 +124,8 @@ type Signing struct {
 
 // Mirror is where store publishes.
 type Mirror struct {
-	// Directory may be overridden by MIRROR_DIR; Load makes a relative one in
-	// the file relative to the product. Empty: store has nowhere to publish.
+	// Directory may be overridden by MIRROR_DIR; Load makes it absolute. In the
+	// file it is relative to the product. Empty: store has nowhere to publish.
 	Directory string `toml:"directory"`
 	Keep      int    `toml:"keep"` // releases kept in the directory; 0: all
 }
