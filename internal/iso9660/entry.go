@@ -25,7 +25,7 @@ type Entry struct {
 	// Size is the length of a regular file in bytes.
 	Size int64
 
-	// Target is what a symbolic link points to, at most 4095 bytes. Doubled
+	// Target is what a symbolic link points to, at most 1023 bytes. Doubled
 	// and trailing slashes are not kept: Rock Ridge records components.
 	Target string
 

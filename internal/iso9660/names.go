@@ -99,21 +99,28 @@ func jolietName(n *node, ordinal int) string {
 		}
 		return r
 	}, n.name)
-	count := utf8.RuneCountInString(name)
-	if ordinal == 0 && count <= maxJoliet {
-		return name
+	if ordinal == 0 && utf8.RuneCountInString(name) <= maxJoliet {
+		return closeName(name)
 	}
-	base, extension := name, ""
+	base, suffix := name, ""
 	if dot := strings.LastIndexByte(name, '.'); dot > 0 && !n.isDir() && utf8.RuneCountInString(name[dot:]) <= 1+maxExtension {
-		base, extension = name[:dot], name[dot:]
+		base, suffix = name[:dot], name[dot:]
 	}
-	suffix := extension
 	if ordinal > 0 {
-		suffix = "~" + strconv.Itoa(ordinal) + extension
+		suffix = "~" + strconv.Itoa(ordinal) + suffix
 	}
 	room := maxJoliet - utf8.RuneCountInString(suffix)
 	runes := []rune(base)
-	return string(runes[:min(len(runes), room)]) + suffix
+	return closeName(string(runes[:min(len(runes), room)]) + suffix)
+}
+
+// closeName replaces a full stop or a space at the end, with which Windows and
+// 7-Zip take a name for one without.
+func closeName(name string) string {
+	if last := len(name) - 1; name[last] == '.' || name[last] == ' ' {
+		return name[:last] + "_"
+	}
+	return name
 }
 
 // ucs2 encodes a Joliet name, big-endian.

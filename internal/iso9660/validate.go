@@ -12,8 +12,9 @@ const (
 	// maxName is what Linux's isofs reads of a Rock Ridge name: it drops a name
 	// whose NM fields add up to 254 bytes or more.
 	maxName = 253
-	// maxTarget is PATH_MAX without its terminating zero.
-	maxTarget = 4095
+	// maxTarget is what libisofs reads of a symbolic link's target: xorriso
+	// refuses an image with a longer one. Linux would read 4095 bytes.
+	maxTarget = 1023
 	// maxBootEntries keeps the catalog, with a section header for each entry,
 	// within one sector.
 	maxBootEntries = 31
