@@ -1,6 +1,7 @@
 package stage2
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -14,7 +15,7 @@ import (
 // Real is the machine that the program runs on.
 func Real(now func() time.Time) *System {
 	return &System{
-		Root: "/", Now: now, Patience: 60 * time.Second, Settle: time.Second,
+		Root: "/", Now: now, Wait: wait, Patience: 60 * time.Second, Settle: time.Second,
 		Kernel: Kernel{
 			Mount:      unix.Mount,
 			Unmount:    func(target string) error { return unix.Unmount(target, unix.MNT_DETACH) },
@@ -24,6 +25,15 @@ func Real(now func() time.Time) *System {
 			Command:    runQuietly,
 			Halt:       halt,
 		},
+	}
+}
+
+func wait(ctx context.Context, d time.Duration) error {
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(d):
+		return nil
 	}
 }
 

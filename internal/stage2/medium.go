@@ -61,7 +61,7 @@ func (e *AmbiguousError) Error() string {
 // find loads modules and looks at devices until the medium is there, and a
 // little longer, in case that another one answers to the same name.
 func (in *installer) find(ctx context.Context) (*Medium, error) {
-	start := in.now()
+	start := in.Now()
 	changed, said := start, start
 	var names []string
 	for pause := 50 * time.Millisecond; ; pause = min(pause*3/2, time.Second) {
@@ -70,7 +70,7 @@ func (in *installer) find(ctx context.Context) (*Medium, error) {
 		if err != nil {
 			return nil, err
 		}
-		now := in.now()
+		now := in.Now()
 		if seen := deviceNames(devices); !slices.Equal(seen, names) {
 			names, changed = seen, now
 		}
@@ -88,10 +88,8 @@ func (in *installer) find(ctx context.Context) (*Medium, error) {
 			said = now
 			in.say("still looking for the medium (%d of %d seconds; %d devices seen)", int(now.Sub(start).Seconds()), int(in.Patience.Seconds()), len(devices))
 		}
-		select {
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		case <-time.After(pause):
+		if err := in.Wait(ctx, pause); err != nil {
+			return nil, err
 		}
 	}
 }

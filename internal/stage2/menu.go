@@ -59,13 +59,13 @@ func (in *installer) session(ctx context.Context, c *console) {
 			// good is one that fails.
 			if err != nil {
 				failures++
-				pause(ctx, 100*time.Millisecond)
+				_ = in.Wait(ctx, 100*time.Millisecond)
 			}
 			fmt.Fprint(c, prompt)
 			continue
 		case err != nil && !errors.Is(err, errLong):
 			failures++ // a serial line may have hung up for a while
-			pause(ctx, time.Second)
+			_ = in.Wait(ctx, time.Second)
 			continue
 		}
 		failures = 0
@@ -137,13 +137,5 @@ func (in *installer) halt(c *console, how Halt) {
 	}
 	if err := in.Kernel.Halt(how); err != nil {
 		fmt.Fprintf(c, "stage2: %s: %v\n", filepath.Base(word), err)
-	}
-}
-
-// pause waits, unless the context ends.
-func pause(ctx context.Context, d time.Duration) {
-	select {
-	case <-ctx.Done():
-	case <-time.After(d):
 	}
 }

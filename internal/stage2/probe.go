@@ -19,7 +19,7 @@ type Volume struct {
 }
 
 // probers recognise one file system each.
-var probers = []func(io.ReaderAt) (Volume, bool){probeISO9660, probeFAT, probeExt, probeXFS}
+var probers = []func(io.ReaderAt) (Volume, bool){probeISO9660, probeFAT, probeExt}
 
 // probe tells which file system r holds.
 func probe(r io.ReaderAt) (Volume, bool) {
@@ -114,17 +114,6 @@ func probeExt(r io.ReaderAt) (Volume, bool) {
 	}
 	v := Volume{Type: "ext4", UUID: uuid(b[0x68:0x78])}
 	v.label(string(b[0x78:0x88]))
-	return v, true
-}
-
-// probeXFS reads the superblock of XFS.
-func probeXFS(r io.ReaderAt) (Volume, bool) {
-	b := make([]byte, 512)
-	if _, err := r.ReadAt(b, 0); err != nil || string(b[:4]) != "XFSB" {
-		return Volume{}, false
-	}
-	v := Volume{Type: "xfs", UUID: uuid(b[32:48])}
-	v.label(string(b[108:120]))
 	return v, true
 }
 

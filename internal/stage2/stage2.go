@@ -35,6 +35,8 @@ type System struct {
 	Root   string
 	Kernel Kernel
 	Now    func() time.Time
+	// Wait lets time pass, or returns the context's error.
+	Wait func(context.Context, time.Duration) error
 	// Patience is how long to look for the medium before giving up; USB sticks
 	// and card readers take seconds to appear.
 	Patience time.Duration
@@ -97,7 +99,6 @@ type installer struct {
 	modules  *loader
 	medium   *Medium
 	checking sync.Mutex // one media check at a time
-	now      func() time.Time
 }
 
 // Run is the second process: from the first module to the menu. It returns
@@ -105,7 +106,7 @@ type installer struct {
 // the process is started again after it fell, and how: then nothing is tried
 // that might fell it again, and the menu comes at once.
 func Run(ctx context.Context, s *System, crash string) error {
-	in := &installer{System: s, now: s.Now}
+	in := &installer{System: s}
 	args, err := s.readArgs()
 	in.args = args
 	in.consoles = s.openConsoles(args.Consoles)
