@@ -92,7 +92,7 @@ func Draw(src []byte, name string, words Words) (*Pictures, error) {
 }
 
 // compose draws one background.
-func compose(art artwork, fonts *fonts, words Words, size image.Point) (image.Image, error) {
+func compose(art artwork, fonts *fonts, words Words, size image.Point) (*image.RGBA, error) {
 	m := image.NewRGBA(image.Rectangle{Max: size})
 	draw.Draw(m, m.Bounds(), image.NewUniform(night), image.Point{}, draw.Src)
 	if err := art.paint(m); err != nil {

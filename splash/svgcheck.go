@@ -80,6 +80,7 @@ func (c *svgCheck) element(line int, el xml.StartElement) {
 		c.root = tag == "svg"
 		if !c.root {
 			c.fault(line, "the root element is <%s>, not <svg>", tag)
+			return
 		}
 	}
 	switch {
