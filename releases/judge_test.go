@@ -14,46 +14,75 @@ import (
 	"cdbuilder/internal/pgp"
 )
 
-// TestGPGAndSha256sumVerifyWhatIsPublished does what docs/publishing.md tells a
-// reader of the mirror to do.
-func TestGPGAndSha256sumVerifyWhatIsPublished(t *testing.T) {
-	gpg, sha := judge.Program(t, "gpg"), judge.Program(t, "sha256sum")
-	var secret, public bytes.Buffer
-	must(t, pgp.Generate("Demo Releases", "", "releases@example.org", epoch, nil, &secret))
-	signer, err := pgp.ReadSigner(&secret, nil)
-	must(t, err)
-	must(t, signer.PublicKey(&public))
-	mirror := t.TempDir()
-	o := beta1.options(t, t.TempDir(), mirror)
-	o.Signer, o.PublicKey = signer, public.Bytes()
-	_, err = Store(t.Context(), o)
-	must(t, err)
-
+// TestPublishingAsDocumented runs the commands of docs/publishing.md: GnuPG
+// makes the key, Store publishes with it, GnuPG and coreutils verify.
+func TestPublishingAsDocumented(t *testing.T) {
+	judge.Program(t, "gpg")
+	judge.Program(t, "sha256sum")
+	keys, mirror := t.TempDir(), t.TempDir()
 	home, err := os.MkdirTemp("", "gpg") // a short path: gpg-agent's socket goes there
 	must(t, err)
-	defer os.RemoveAll(home)
-	dir := filepath.Join(mirror, latest)
-	run := func(name string, args ...string) (string, error) {
-		cmd := exec.Command(name, args...)
+	defer func() { must(t, os.RemoveAll(home)) }()
+	run := func(dir, command string) (string, error) {
+		cmd := exec.Command("sh", "-c", command)
 		cmd.Dir = dir
 		cmd.Env = append(os.Environ(), "GNUPGHOME="+home, "LC_ALL=C")
 		out, err := cmd.CombinedOutput()
 		return string(out), err
 	}
-	defer run("gpgconf", "--kill", "all")
-	if out, err := run(gpg, "--batch", "--import", KeyFile); err != nil {
-		t.Fatalf("gpg --import: %v\n%s", err, out)
+	defer run(keys, "gpgconf --kill all")
+	making, verifying := documented(t, "## A key of your own"), documented(t, "## What a reader")
+	if len(making) != 3 || len(verifying) != 3 {
+		t.Fatalf("commands in docs/publishing.md: %q, %q", making, verifying)
 	}
-	if out, err := run(gpg, "--batch", "--verify", SignatureFile, SumsFile); err != nil || !strings.Contains(out, "Good signature") {
-		t.Errorf("gpg --verify: %v\n%s", err, out)
+	for _, command := range making {
+		quiet := strings.Replace(command, "gpg ", "gpg --batch --pinentry-mode loopback --passphrase 'open sesame' ", 1)
+		if out, err := run(keys, quiet); err != nil {
+			t.Fatalf("%s: %v\n%s", command, err, out)
+		}
 	}
-	if out, err := run(sha, "--check", "--strict", SumsFile); err != nil {
-		t.Errorf("sha256sum --check: %v\n%s", err, out)
+
+	secret, err := os.Open(filepath.Join(keys, "releases-secret.asc"))
+	must(t, err)
+	defer func() { must(t, secret.Close()) }()
+	signer, err := pgp.ReadSigner(secret, func() ([]byte, error) { return []byte("open sesame"), nil })
+	must(t, err)
+	var public bytes.Buffer
+	must(t, signer.PublicKey(&public))
+	o := beta1.options(t, t.TempDir(), mirror)
+	o.Signer, o.PublicKey = signer, public.Bytes()
+	_, err = Store(t.Context(), o)
+	must(t, err)
+
+	dir := filepath.Join(mirror, latest)
+	out, err := run(dir, "gpgconf --kill all; rm -rf \"$GNUPGHOME\"/*; gpg --import signing-key.asc; cp signing-key.asc releases-public.asc")
+	if err != nil {
+		t.Fatalf("gpg --import signing-key.asc: %v\n%s", err, out)
+	}
+	for _, command := range verifying {
+		if out, err := run(dir, command); err != nil || strings.Contains(command, "--verify") && !strings.Contains(out, "Good signature") {
+			t.Errorf("%s: %v\n%s", command, err, out)
+		}
 	}
 	must(t, os.WriteFile(filepath.Join(dir, SumsFile), []byte("changed\n"), 0o644))
-	if out, err := run(gpg, "--batch", "--verify", SignatureFile, SumsFile); err == nil {
+	if out, err := run(dir, verifying[1]); err == nil {
 		t.Errorf("gpg accepts a changed list:\n%s", out)
 	}
+}
+
+// documented takes the gpg and sha256sum commands under a heading.
+func documented(t *testing.T, heading string) (commands []string) {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(judge.Repository(t), "docs", "publishing.md"))
+	must(t, err)
+	_, part, _ := strings.Cut(string(text), "\n"+heading)
+	part, _, _ = strings.Cut(part, "\n## ")
+	for line := range strings.SplitSeq(part, "\n") {
+		if strings.HasPrefix(line, "    gpg ") || strings.HasPrefix(line, "    sha256sum ") {
+			commands = append(commands, strings.TrimSpace(line))
+		}
+	}
+	return commands
 }
 
 // TestRealDiskFull publishes to a file system of one MiB, both when it is known

@@ -43,10 +43,14 @@ func TestLoadLooksForFiles(t *testing.T) {
 		"no public key":   {map[string]string{"keys/own.asc": "x"}, `:16: "keys/archive.asc" in repository.keys does not exist; put the public key there`},
 		"no secret key":   {map[string]string{"keys/archive.asc": "x"}, `:18: signing.key = "keys/own.asc" does not exist`},
 		"a directory":     {map[string]string{"keys/archive.asc": "dir", "keys/own.asc": "x"}, `:16: "keys/archive.asc" in repository.keys is not a file`},
+		"no kickstart":    {map[string]string{"keys/archive.asc": "x", "keys/own.asc": "x"}, `:20: installer.kickstart = "kickstart/server.ks" does not exist; put the kickstart there`},
 		"a link outwards": {map[string]string{"keys/archive.asc": "-> /etc/passwd", "keys/own.asc": "x"}, `:16: "keys/archive.asc" in repository.keys cannot be read`},
 	} {
 		t.Run(name, func(t *testing.T) {
-			c.files[FileName] = good
+			c.files[FileName] = good + "[installer]\nkickstart = \"server.ks\"\n"
+			if c.files["kickstart/server.ks"] == "" && !strings.Contains(c.want, "server.ks") {
+				c.files["kickstart/server.ks"] = "x"
+			}
 			dir := layout(t, c.files)
 			f, err := Load(dir, none)
 			switch {

@@ -157,6 +157,7 @@ func TestFaults(t *testing.T) {
 		"a package with a blank": {"[signing]", "[packages]\nextra = [\"a b\"]\n[signing]", []string{`18: "a b" in packages.extra is not the name of a package`}},
 		"wanted and not wanted":  {"[signing]", "[packages]\nextra = [\"vim\"]\nexclude = [\"vim\"]\n[signing]", []string{`19: "vim" is in packages.extra and in packages.exclude`}},
 		"drop leaves":            {"[signing]", "[installer]\ndrop = [\"../x\"]\n[signing]", []string{`18: "../x" in installer.drop is impossible`}},
+		"a kickstart elsewhere":  {"[signing]", "[installer]\nkickstart = \"../x.ks\"\n[signing]", []string{`18: installer.kickstart = "../x.ks" is impossible; write the name of a file in kickstart/`}},
 		"an unknown installer":   {"[signing]", "[installer]\nkind = \"stage3\"\n[signing]", []string{`18: installer.kind = "stage3" is not known; write "stage2"`}},
 		"two lines of name":      {`"Demo server"`, `"Demo\nserver"`, []string{`3: product.name is not one line`}},
 		"invalid UTF-8":          {`"Demo server"`, "\"Demo \xff\"", []string{`3: `}},
