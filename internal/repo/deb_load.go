@@ -164,7 +164,9 @@ func (r *reader) component(rel *release, file, suite, component, arch string) ([
 		if !errors.As(err, new(*fetch.NotFound)) {
 			return r.wanted(pkgs), err
 		}
-		missing = err
+		if missing == nil {
+			missing = err
+		}
 	}
 	return nil, missing
 }
