@@ -16,7 +16,7 @@ import (
 
 func TestSVGFaults(t *testing.T) {
 	svg := func(inside string) string {
-		return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 4 3">` + inside + "\n</svg>"
+		return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 40 30">` + inside + "\n</svg>"
 	}
 	cases := []struct {
 		name, src string
@@ -40,6 +40,9 @@ func TestSVGFaults(t *testing.T) {
 		{"another root", "<html/>", []string{"s.svg:1: the root element is <html>, not <svg>"}},
 		{"empty", "", []string{"s.svg:1: no <svg> in the file"}},
 		{"no area", "<svg viewBox='0 0 0 3'/>", []string{"s.svg: viewBox: a picture of 0×3 has no area"}},
+		{"too small", "<svg viewBox='0 0 8 6'/>", []string{"s.svg: viewBox: 8×6 is too small: coordinates count in 64ths of a unit; scale the drawing up to 16 or more"}},
+		{"too many dashes", svg("<path d='M-90000 0H90000' stroke='#fff' stroke-width='1' stroke-dasharray='0.02'/>"),
+			[]string{"s.svg: the SVG reader cannot cope with this picture (a shape of more than a million lines); save it as plain SVG or as PNG"}},
 		{"too large", "<svg viewBox='0 0 20000 3'/>", []string{"s.svg: viewBox: 20000×3 is too large: at most 10000 a side and 40 million pixels"}},
 		{"an editor's notes are none of ours", svg("<metadata><rdf><text/></rdf></metadata><x:namedview xmlns:x='http://sodipodi/'/><title>t</title>"), nil},
 	}

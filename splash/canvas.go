@@ -1,6 +1,7 @@
 package splash
 
 import (
+	"errors"
 	"image"
 	"image/color"
 
@@ -42,7 +43,18 @@ func newCanvas(dst *image.RGBA) *canvas {
 func (c *canvas) Start(p fixed.Point26_6) { c.add(segment{p, true}) }
 func (c *canvas) Line(p fixed.Point26_6)  { c.add(segment{p, false}) }
 
+// maxSegments bounds what a shape may consist of once its curves and dashes
+// are lines.
+const maxSegments = 1 << 20
+
+var errTooComplex = errors.New("a shape of more than a million lines")
+
+// add collects a point. The library that draws has no way to take an error;
+// guard catches it.
 func (c *canvas) add(s segment) {
+	if len(c.path) == maxSegments {
+		panic(errTooComplex)
+	}
 	if len(c.path) == 0 {
 		c.min, c.max = s.to, s.to
 	}
@@ -85,13 +97,14 @@ func (c *canvas) Draw() {
 // fill draws the part of the path that lies in a square of the picture.
 func (c *canvas) fill(part image.Rectangle) {
 	c.r.Reset(part.Dx(), part.Dy())
+	origin := fixed.P(part.Min.X, part.Min.Y)
+	var pen fixed.Point26_6
 	for _, s := range c.path {
-		x, y := float32(s.to.X-fixed.I(part.Min.X))/64, float32(s.to.Y-fixed.I(part.Min.Y))/64
-		if s.start {
-			c.r.MoveTo(x, y)
-		} else {
-			c.r.LineTo(x, y)
+		to := s.to.Sub(origin)
+		if !s.start {
+			c.line(pen, to, fixed.I(part.Dx()), fixed.I(part.Dy()))
 		}
+		pen = to
 	}
 	// The rasterizer writes rows without gaps, whatever the stride says.
 	mask := &image.Alpha{Pix: c.mask[:part.Dx()*part.Dy()], Stride: part.Dx(), Rect: image.Rect(0, 0, part.Dx(), part.Dy())}

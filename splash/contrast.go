@@ -89,7 +89,8 @@ func lay(m *image.RGBA, area image.Rectangle, sixteenths int) {
 	for y := around.Min.Y; y < around.Max.Y; y++ {
 		for x := around.Min.X; x < around.Max.X; x++ {
 			away := max(area.Min.X-x, x-area.Max.X+1, area.Min.Y-y, y-area.Max.Y+1, 0)
-			alpha := sixteenths * 16 * (edge - away) / edge // of 256
+			t := 256 * (edge - away) / edge
+			alpha := sixteenths * (t * t * (3*256 - 2*t) >> 16) / 16 // of 256; rises and settles softly
 			c := m.RGBAAt(x, y)
 			mix := func(a, b uint8) uint8 { return uint8((int(a)*alpha + int(b)*(256-alpha) + 128) >> 8) }
 			m.SetRGBA(x, y, color.RGBA{mix(night.R, c.R), mix(night.G, c.G), mix(night.B, c.B), 0xff})

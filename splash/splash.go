@@ -16,7 +16,6 @@ package splash
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"image"
 	"image/color"
@@ -53,8 +52,8 @@ var (
 var (
 	night     = color.RGBA{0x0b, 0x17, 0x26, 0xff} // what stands where the artwork is transparent
 	white     = color.RGBA{0xff, 0xff, 0xff, 0xff}
-	pale      = color.RGBA{0xd5, 0xdd, 0xe8, 0xff} // entries of the menu
-	dim       = color.RGBA{0xa9, 0xbb, 0xd0, 0xff} // help texts
+	dim       = color.RGBA{0xa9, 0xbb, 0xd0, 0xff} // help texts, the version
+	faint     = color.RGBA{0x8f, 0xa1, 0xb8, 0xff} // the dimmest text of the menus
 	highlight = color.NRGBA{0x2f, 0x6f, 0xb3, 0xc0}
 )
 
@@ -70,25 +69,33 @@ func Draw(src []byte, name string, words Words) (*Pictures, error) {
 		return nil, err
 	}
 	p := Pictures{Highlight: make(map[string][]byte), Missing: fonts.missing(words)}
-	var faults []error
-	encode := func(m image.Image, err error) []byte {
+	for _, pic := range []struct {
+		to   *[]byte
+		size image.Point
+	}{{&p.BIOS, sizeBIOS}, {&p.UEFI, sizeUEFI}} {
+		m, err := compose(art, fonts, words, pic.size)
 		if err != nil {
-			faults = append(faults, err)
-			return nil
+			return nil, err
 		}
-		var b bytes.Buffer
-		enc := png.Encoder{CompressionLevel: png.BestCompression}
-		if err := enc.Encode(&b, m); err != nil {
-			faults = append(faults, fmt.Errorf("writing a PNG of %s: %w", name, err))
+		if *pic.to, err = encode(m); err != nil {
+			return nil, err
 		}
-		return b.Bytes()
 	}
-	p.BIOS = encode(compose(art, fonts, words, sizeBIOS))
-	p.UEFI = encode(compose(art, fonts, words, sizeUEFI))
 	for piece, m := range box(highlight) {
-		p.Highlight[piece] = encode(m, nil)
+		if p.Highlight[piece], err = encode(m); err != nil {
+			return nil, err
+		}
 	}
-	return &p, errors.Join(faults...)
+	return &p, nil
+}
+
+func encode(m image.Image) ([]byte, error) {
+	var b bytes.Buffer
+	enc := png.Encoder{CompressionLevel: png.BestCompression}
+	if err := enc.Encode(&b, m); err != nil {
+		return nil, fmt.Errorf("writing a boot picture as PNG: %w", err)
+	}
+	return b.Bytes(), nil
 }
 
 // compose draws one background.
@@ -98,14 +105,25 @@ func compose(art artwork, fonts *fonts, words Words, size image.Point) (*image.R
 	if err := art.paint(m); err != nil {
 		return nil, err
 	}
-	darken(m, menuArea(size), pale)
 	lines, err := fonts.layout(words, size)
 	if err != nil {
 		return nil, err
 	}
-	for _, t := range lines {
-		darken(m, t.bounds(), t.colour)
-		t.draw(m)
+	darken(m, menuArea(size), faint)
+	margin := -size.Y / 80
+	var title image.Rectangle
+	for _, l := range lines {
+		if l.at.Y < size.Y/2 {
+			title = title.Union(l.bounds())
+		} else {
+			darken(m, l.bounds().Inset(margin), dim)
+		}
+	}
+	if !title.Empty() {
+		darken(m, title.Inset(margin), dim)
+	}
+	for _, l := range lines {
+		l.draw(m)
 	}
 	return m, nil
 }

@@ -84,6 +84,11 @@ const small = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="-10 -10 200 100"
 <path d="M10 10C20 0 40 50 90 40S150 0 170 70Z" fill="url(#b)" stroke="#fc0" stroke-width="3" stroke-dasharray="5,2"/></g>
 <circle cx="30" cy="60" r="12" fill="none" stroke="url(#a)" stroke-width="2"/><polyline points="0,0 5,5 9,0 20,20" stroke="red" fill="none"/></svg>`
 
+// far has shapes that reach far out of the picture, on every side.
+const far = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 640 480"><circle cx="320" cy="20300" r="20000" fill="#123"/>
+<path d="M-9000 -3000L9000 2000L8000 -7000Z" fill="#456" fill-opacity="0.5"/><path d="M-20 470L4000 90" stroke="#fed" stroke-width="7"/>
+<path d="M600 -5000V5000" stroke="#fff" stroke-width="2"/><circle cx="0" cy="0" r="700" fill="none" stroke="#0f0" stroke-width="5"/></svg>`
+
 // TestSameEverywhere pins what is drawn: another processor, system or number
 // of processors must give the same bytes.
 func TestSameEverywhere(t *testing.T) {
@@ -94,7 +99,7 @@ func TestSameEverywhere(t *testing.T) {
 		m := decode(t, b).(*image.RGBA)
 		h.Write(m.Pix)
 	}
-	const want = "791e1e81b1c908e856c6f6da69804583ed3c4dfde6bc8a952b6cec4712a7c91d"
+	const want = "39382f6ea80943774065ce498f0ca14183e2d1a6d121030204c68c493c82bd23"
 	if got := hex.EncodeToString(h.Sum(nil)); got != want {
 		t.Errorf("the pixels' SHA-256 is %s, want %s", got, want)
 	}
@@ -103,7 +108,7 @@ func TestSameEverywhere(t *testing.T) {
 // TestCanvasAsTheLibrary draws with our canvas and with the library's own
 // scanner: they may differ by rounding only.
 func TestCanvasAsTheLibrary(t *testing.T) {
-	for name, src := range map[string]string{"demo": string(artworkOfDemo(t)), "small": small} {
+	for name, src := range map[string]string{"demo": string(artworkOfDemo(t)), "small": small, "far": far} {
 		pictures := [2]*image.RGBA{}
 		for i := range pictures {
 			svg, err := oksvg.ReadIconStream(strings.NewReader(src))
@@ -114,7 +119,9 @@ func TestCanvasAsTheLibrary(t *testing.T) {
 			for j := range m.Pix {
 				m.Pix[j] = 0xff
 			}
-			svg.SetTarget(0, 0, 640, 480)
+			if svg.ViewBox.W != 640 { // the library doesn't scale lines' widths
+				svg.SetTarget(0, 0, 640, 480)
+			}
 			var scanner rasterx.Scanner = newCanvas(m)
 			if i == 1 {
 				scanner = rasterx.NewScannerGV(640, 480, m, m.Rect)
@@ -124,18 +131,19 @@ func TestCanvasAsTheLibrary(t *testing.T) {
 		}
 		// The library counts in floating point, we in whole numbers: along
 		// edges, and there only, that is to be seen.
-		edges, far := 0, 0
+		edges, wrong := 0, 0
 		for i, v := range pictures[0].Pix {
 			d := math.Abs(float64(v) - float64(pictures[1].Pix[i]))
 			if d > 4 {
 				edges++
 			}
 			if d > 48 {
-				far++
+				wrong++
 			}
 		}
-		if edges > len(pictures[0].Pix)/100 || far > 0 {
-			t.Errorf("%s: of %d values %d differ by more than rounding, %d far", name, len(pictures[0].Pix), edges, far)
+		t.Logf("%s: %d values differ by more than rounding", name, edges)
+		if edges > len(pictures[0].Pix)/100 || wrong > 0 {
+			t.Errorf("%s: of %d values %d differ by more than rounding, %d far", name, len(pictures[0].Pix), edges, wrong)
 		}
 	}
 }
@@ -160,9 +168,9 @@ func drawBIOS(t testing.TB, src []byte, name string, w Words) *image.RGBA {
 
 func TestReadableOnAnyArtwork(t *testing.T) {
 	for _, fill := range []string{"#ffffff", "#ffe000", "#808080", "#000000"} {
-		src := `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 4 3"><rect x="0" y="0" width="4" height="3" fill="` + fill + `"/></svg>`
+		src := `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 40 30"><rect x="0" y="0" width="40" height="30" fill="` + fill + `"/></svg>`
 		bare := drawBIOS(t, []byte(src), "x.svg", Words{})
-		if got := contrast(luminance(pale), luminance(brightest(bare, menuArea(sizeBIOS)))); got < readable {
+		if got := contrast(luminance(faint), luminance(brightest(bare, menuArea(sizeBIOS)))); got < readable {
 			t.Errorf("%s: the menu has a contrast of %.1f", fill, got)
 		}
 		corner := bare.RGBAAt(2, 2)
@@ -179,11 +187,11 @@ func TestReadableOnAnyArtwork(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, l := range lines {
-			// The row above the letters lies in the veil, and has no ink.
+			// The column left of the letters lies in the veil, and has no ink.
 			b := l.bounds()
-			row := image.Rect(b.Min.X, b.Min.Y-1, b.Max.X, b.Min.Y)
-			behind := luminance(brightest(worded, row))
-			if got := contrast(luminance(l.colour), behind); got < readable-0.8 {
+			column := image.Rect(b.Min.X-1, b.Min.Y, b.Min.X, b.Max.Y)
+			behind := luminance(brightest(worded, column))
+			if got := contrast(luminance(l.colour), behind); got < readable {
 				t.Errorf("%s: %q has a contrast of %.1f", fill, l.text, got)
 			}
 		}

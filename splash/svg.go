@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"image"
+	"slices"
 
 	"github.com/srwiley/oksvg"
 	"github.com/srwiley/rasterx"
@@ -30,16 +31,29 @@ func readSVG(src []byte, name string) (artwork, error) {
 	if err := checkSize(svg.ViewBox.W, svg.ViewBox.H); err != nil {
 		return nil, fmt.Errorf("%s: viewBox: %w", name, err)
 	}
+	if min(svg.ViewBox.W, svg.ViewBox.H) < 16 {
+		return nil, fmt.Errorf("%s: viewBox: %g×%g is too small: coordinates count in 64ths of a unit; scale the drawing up to 16 or more", name, svg.ViewBox.W, svg.ViewBox.H)
+	}
 	return drawing{name, svg}, nil
 }
 
 func (d drawing) paint(dst *image.RGBA) error {
 	box := d.svg.ViewBox
 	scale, x, y := cover(box.W, box.H, dst.Rect)
-	d.svg.Transform = rasterx.Identity.Translate(x, y).Scale(scale, scale).Translate(-box.X, -box.Y)
+	to := rasterx.Identity.Translate(x, y).Scale(scale, scale).Translate(-box.X, -box.Y)
 	w, h := dst.Rect.Dx(), dst.Rect.Dy()
 	return guard(d.name, func() error {
-		d.svg.Draw(rasterx.NewDasher(w, h, newCanvas(dst)), 1)
+		pen := rasterx.NewDasher(w, h, newCanvas(dst))
+		for _, shape := range d.svg.SVGPaths {
+			// The library scales what it draws, but not what it draws with.
+			shape.LineWidth *= scale
+			shape.DashOffset *= scale
+			shape.Dash = slices.Clone(shape.Dash)
+			for i := range shape.Dash {
+				shape.Dash[i] *= scale
+			}
+			shape.DrawTransformed(pen, 1, to)
+		}
 		return nil
 	})
 }
