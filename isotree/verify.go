@@ -109,8 +109,11 @@ type verifier struct {
 	label   string
 	files   *fileIndex
 	catalog *iso9660.BootCatalog // nil where there is none
-	area    *iso9660.SystemArea  // nil where it can't be read
 	esps    []*espImage
+
+	area      *iso9660.SystemArea // nil where it can't be read
+	areaFault error               // all that is wrong with it
+
 	// patched are files that are altered when an image is written, and why, so
 	// that digests taken before cannot match.
 	patched map[string]string
@@ -133,4 +136,12 @@ func plural(n int, one, many string) string {
 		return "1 " + one
 	}
 	return fmt.Sprintf("%d %s", n, many)
+}
+
+// isAre is the verb that goes with a number.
+func isAre(n int) string {
+	if n == 1 {
+		return "is"
+	}
+	return "are"
 }

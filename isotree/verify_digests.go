@@ -244,7 +244,7 @@ func (l *ledger) readFiles(ctx context.Context) error {
 func (l *ledger) unread(claims []claim, err error, p string) {
 	for _, c := range claims {
 		c.list.bad++
-		c.list.fault("%s: %v", p, err)
+		c.list.fault("%s: %v", p, reason(err))
 	}
 }
 

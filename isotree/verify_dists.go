@@ -183,7 +183,9 @@ func (l *ledger) releaseSums(list *sumList, dir string, text []byte) (map[string
 		indexes[name] = true
 		l.claim(list, name, digest, size)
 	}
-	list.extra = fmt.Sprintf("; %d more are listed and not on the medium", listed-len(indexes))
+	if others := listed - len(indexes); others > 0 {
+		list.extra = fmt.Sprintf("; %d that it also lists %s not on the medium", others, isAre(others))
+	}
 	return indexes, nil
 }
 

@@ -21,12 +21,11 @@ const (
 
 // hybrid checks the MBR and the GPT by which the image boots as a disk.
 func (v *verifier) hybrid(context.Context) error {
-	area, err := v.img.SystemArea()
+	area := v.area
 	if area == nil {
-		v.add("hybrid", "system area", VerdictFail, "%v", err)
+		v.add("hybrid", "system area", VerdictFail, "%v", v.areaFault)
 		return nil
 	}
-	v.area = area
 	if !area.MBR.Signed && area.GPT == nil && area.Backup == nil {
 		v.add("hybrid", "tables", VerdictNone, "no MBR and no GPT: the medium boots from CD only")
 		return nil
@@ -34,7 +33,7 @@ func (v *verifier) hybrid(context.Context) error {
 	v.mbr()
 	v.bootCode()
 	if area.GPT != nil || area.Backup != nil {
-		v.gpt(err)
+		v.gpt()
 	}
 	v.espPartition()
 	return nil
@@ -112,12 +111,11 @@ func (v *verifier) protective() bool {
 	return false
 }
 
-// gpt checks both copies of the GPT, and the MBR that must protect them. Fault
-// is all that reading them found wrong. Where the MBR is not a protective one,
-// as isohybrid leaves it, firmware reads only the MBR, and what
-// is odd about the GPT does no harm.
-func (v *verifier) gpt(fault error) {
-	faults := faultsByTable(fault)
+// gpt checks both copies of the GPT, and the MBR that must protect them. Where
+// the MBR is not a protective one, as isohybrid leaves it, firmware reads only
+// the MBR, and what is odd about the GPT does no harm.
+func (v *verifier) gpt() {
+	faults := faultsByTable(v.areaFault)
 	oddity := VerdictWarn
 	if v.protective() {
 		oddity = VerdictFail

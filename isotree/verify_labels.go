@@ -2,6 +2,7 @@ package isotree
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -119,7 +120,7 @@ func (c *labelCheck) esp(e *espImage) {
 		return err
 	})
 	if err != nil {
-		c.fault(e.name(), VerdictFail, err.Error())
+		c.fault(e.name(), VerdictFail, reason(err).Error())
 	}
 }
 
@@ -137,21 +138,21 @@ func (c *labelCheck) menu(image, p string, fsys fs.FS) {
 	}
 	text, err := readSome(fsys, p, maxMenuBytes)
 	if err != nil {
-		c.fault(image+p, VerdictFail, err.Error())
+		c.fault(image+p, VerdictFail, reason(err).Error())
 		return
 	}
 	for _, ref := range LabelsIn(text) {
 		c.refs++
 		if verdict, what := c.judge(ref); verdict != VerdictOK {
+			if verdict == VerdictFail {
+				c.failed++
+			}
 			c.fault(fmt.Sprintf("%s%s:%d", image, p, ref.Line), verdict, what)
 		}
 	}
 }
 
 func (c *labelCheck) fault(check string, verdict Verdict, detail string) {
-	if verdict == VerdictFail {
-		c.failed++
-	}
 	if len(c.bad) == maxLabelRows {
 		c.unsaid++
 		return
@@ -214,4 +215,13 @@ func readSome(fsys fs.FS, name string, limit int64) ([]byte, error) {
 		return nil, &fs.PathError{Op: "read", Path: name, Err: fmt.Errorf("more than %d bytes", limit)}
 	}
 	return text, nil
+}
+
+// reason is an error without operation and path, which rows say themselves.
+func reason(err error) error {
+	var p *fs.PathError
+	if errors.As(err, &p) {
+		return p.Err
+	}
+	return err
 }

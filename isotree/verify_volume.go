@@ -9,6 +9,7 @@ import (
 
 // volume checks the file system: its size, its views, and whether these agree.
 func (v *verifier) volume(ctx context.Context) error {
+	v.area, v.areaFault = v.img.SystemArea()
 	v.volumeSize()
 	views := map[iso9660.NameKind]*fileIndex{}
 	for _, kind := range []iso9660.NameKind{iso9660.RockRidge, iso9660.Joliet, iso9660.Plain} {
@@ -31,14 +32,28 @@ func (v *verifier) volume(ctx context.Context) error {
 }
 
 func (v *verifier) volumeSize() {
-	switch want := v.img.Primary().Size(); {
-	case v.size == want:
+	want := v.img.Primary().Size()
+	behind := v.size - want
+	switch owner := v.partitionBehind(want); {
+	case behind == 0:
 		v.add("volume", "size", VerdictOK, "%d bytes, as the volume descriptor says", want)
-	case v.size < want:
-		v.add("volume", "size", VerdictFail, "truncated: %d bytes of %d, %d are missing", v.size, want, want-v.size)
+	case behind < 0:
+		v.add("volume", "size", VerdictFail, "truncated: %d bytes of %d, %d are missing", v.size, want, -behind)
+	case owner != "":
+		v.add("volume", "size", VerdictOK, "%d bytes; %s lies in the %d that follow", want, owner, behind)
 	default:
-		v.add("volume", "size", VerdictWarn, "%d bytes follow the %d of the volume", v.size-want, want)
+		v.add("volume", "size", VerdictWarn, "%d bytes follow the %d of the volume", behind, want)
 	}
+}
+
+// partitionBehind names a partition that was appended behind the volume.
+func (v *verifier) partitionBehind(end int64) string {
+	for _, p := range v.espPartitions() {
+		if p.start >= end {
+			return p.name
+		}
+	}
+	return ""
 }
 
 func (v *verifier) viewRows(kind iso9660.NameKind, x *fileIndex) {
