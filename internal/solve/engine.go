@@ -78,7 +78,9 @@ func (e *engine) propagate() (broken *clause) {
 }
 
 // expand fetches the rules of a candidate that has just been chosen. All of
-// them are taken in, even when one is broken at once.
+// them are taken in, even when one is broken at once. A rule that breaks on the
+// candidate alone is the one to report: it has no second literal to watch, so
+// that nothing would bring it up again.
 func (e *engine) expand(id ID) (broken *clause) {
 	e.expanded[id] = true
 	e.stats.Expanded++
@@ -88,7 +90,7 @@ func (e *engine) expand(id ID) (broken *clause) {
 		for _, cond := range r.If {
 			e.rules[cond] = append(e.rules[cond], r)
 		}
-		if b := e.take(r); b != nil && broken == nil {
+		if b := e.take(r); b != nil && (broken == nil || len(b.lits) == 1) {
 			broken = b
 		}
 	}

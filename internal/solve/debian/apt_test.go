@@ -4,9 +4,13 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -25,14 +29,15 @@ import (
 type apt struct {
 	program string
 	dir     string
-	index   string // file: URI of the repository's directory
-	release string // the repository's suite, or ./ for a flat one
+	key     string // digest of the index and of apt's version
 }
 
 // newApt sets a tree up for a flat repository that holds just the given index.
-func newApt(t testing.TB, dir string, packages []byte) *apt {
+func newApt(t testing.TB, dir string, packages []byte, archs ...string) *apt {
 	t.Helper()
 	a := &apt{program: judge.Program(t, "apt-get"), dir: dir}
+	sum := sha256.Sum256(packages)
+	a.key = hex.EncodeToString(sum[:]) + " " + aptVersion(t, a.program) + " "
 	for _, sub := range []string{"etc/apt.conf.d", "etc/preferences.d", "etc/sources.list.d", "etc/trusted.gpg.d", "state/lists/partial", "cache/archives/partial", "repo"} {
 		mkdir(t, filepath.Join(dir, sub))
 	}
@@ -42,13 +47,23 @@ func newApt(t testing.TB, dir string, packages []byte) *apt {
 	conf := fmt.Sprintf(`Dir "%[1]s"; Dir::Etc "%[1]s/etc"; Dir::Etc::main "apt.conf"; Dir::Etc::parts "apt.conf.d";
 Dir::Etc::sourcelist "sources.list"; Dir::Etc::sourceparts "sources.list.d"; Dir::Etc::preferencesparts "preferences.d";
 Dir::Etc::trustedparts "trusted.gpg.d"; Dir::State "%[1]s/state"; Dir::State::status "%[1]s/status"; Dir::Cache "%[1]s/cache"; Dir::Log "%[1]s";
-APT::Architecture "amd64"; APT::Architectures { "amd64"; }; Acquire::Languages "none"; APT::Sandbox::User ""; Debug::NoLocking "true";
-`, dir)
+APT::Architecture "amd64"; APT::Architectures { "%[2]s"; }; Acquire::Languages "none"; APT::Sandbox::User ""; Debug::NoLocking "true";
+`, dir, strings.Join(append([]string{"amd64"}, archs...), `"; "`))
 	write(t, filepath.Join(dir, "apt.conf"), []byte(conf))
 	if out, err := a.run("update"); err != nil {
 		t.Fatalf("apt-get update: %v\n%s", err, out)
 	}
 	return a
+}
+
+func aptVersion(t testing.TB, program string) string {
+	t.Helper()
+	out, err := exec.Command(program, "--version").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	line, _, _ := strings.Cut(string(out), "\n")
+	return line
 }
 
 func (a *apt) run(args ...string) (string, error) {
@@ -58,23 +73,69 @@ func (a *apt) run(args ...string) (string, error) {
 	return string(out), err
 }
 
+// choose asks what apt would fetch for an installation, as name=version; that
+// is half the work of simulating it. Answers are kept in the build cache, by
+// everything they depend on.
+func (a *apt) choose(t testing.TB, recommends bool, names ...string) (map[string]bool, string, error) {
+	args := append([]string{"--print-uris", "-qq", "-y", recommending(recommends), "install", "--"}, names...)
+	key := sha256.Sum256([]byte(a.key + strings.Join(args, " ")))
+	file := filepath.Join(judge.Repository(t), "build", "cache", "judge", "apt", hex.EncodeToString(key[:12]))
+	kept, err := os.ReadFile(file)
+	out, failed := strings.CutPrefix(string(kept), "failed\n")
+	if err == nil && failed {
+		err = errors.New("exit status 100, as seen before")
+	} else if err != nil {
+		out, err = a.run(args...)
+		kept := out
+		if err != nil {
+			kept = "failed\n" + out
+		}
+		mkdir(t, filepath.Dir(file))
+		write(t, file, []byte(kept))
+	}
+	chosen := make(map[string]bool)
+	for line := range strings.Lines(out) {
+		words := strings.Fields(line)
+		if len(words) < 3 || !strings.HasPrefix(line, "'") {
+			continue
+		}
+		parts := strings.Split(words[1], "_")
+		if version, err := url.PathUnescape(parts[1]); err == nil {
+			chosen[parts[0]+"="+version] = true
+		}
+	}
+	return chosen, out, err
+}
+
+func recommending(yes bool) string {
+	if yes {
+		return "--install-recommends"
+	}
+	return "--no-install-recommends"
+}
+
 // install simulates an installation and returns what apt would install, as
 // name=version.
 func (a *apt) install(recommends bool, names ...string) (map[string]bool, string, error) {
-	rec := "--no-install-recommends"
-	if recommends {
-		rec = "--install-recommends"
-	}
-	out, err := a.run(append([]string{"-s", "-q", rec, "install", "--"}, names...)...)
+	out, err := a.run(append([]string{"-s", "-q", recommending(recommends), "install", "--"}, names...)...)
 	chosen := make(map[string]bool)
 	for line := range strings.Lines(out) {
 		if rest, ok := strings.CutPrefix(line, "Inst "); ok {
-			name, rest, _ := strings.Cut(rest, " (")
+			name, rest, _ := strings.Cut(rest, " (") // "c (1.0 localhost [i386])"; a foreign one is "c:i386"
 			version, _, _ := strings.Cut(rest, " ")
 			chosen[name+"="+version] = true
 		}
 	}
 	return chosen, out, err
+}
+
+// aptName is a package as apt lists it: name=version, a foreign one with its
+// architecture.
+func aptName(p *pkgset.Package) string {
+	if p.Arch != "amd64" && p.Arch != "all" {
+		return p.Name + ":" + p.Arch + "=" + p.Version
+	}
+	return p.Name + "=" + p.Version
 }
 
 // paragraph writes a package as its stanza in an index.
@@ -211,22 +272,22 @@ func mirror(t testing.TB) string {
 	return ""
 }
 
-func fetchPackages(t testing.TB, url string) []byte {
+func fetchPackages(t testing.TB, from string) []byte {
 	t.Helper()
-	judge.Network(t, url)
-	resp, err := http.Get(url)
+	judge.Network(t, from)
+	resp, err := http.Get(from)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode != http.StatusOK {
-		t.Fatalf("%s: %s", url, resp.Status)
+		t.Fatalf("%s: %s", from, resp.Status)
 	}
 	cmd := exec.CommandContext(context.Background(), judge.Program(t, "xz"), "-dc")
 	cmd.Stdin = resp.Body
 	raw, err := cmd.Output()
 	if err != nil {
-		t.Fatalf("unpacking %s: %v", url, err)
+		t.Fatalf("unpacking %s: %v", from, err)
 	}
 	return raw
 }

@@ -34,6 +34,7 @@ func TestJudgeAptSinglePackages(t *testing.T) {
 	x := NewIndex(set, "amd64")
 	whole := newApt(t, t.TempDir(), raw)
 	base := baseNames(t, x)
+	tmp := t.TempDir()
 	names := set.Names()
 	rng := rand.New(rand.NewPCG(2, 200))
 	rng.Shuffle(len(names), func(i, j int) { names[i], names[j] = names[j], names[i] })
@@ -51,7 +52,8 @@ func TestJudgeAptSinglePackages(t *testing.T) {
 				defer wg.Done()
 				gate <- struct{}{}
 				defer func() { <-gate }()
-				diff := compareWithApt(t, x, whole, base, name, recommends)
+				dir := filepath.Join(tmp, fmt.Sprint(name, recommends))
+				diff := compareWithApt(t, x, whole, base, name, recommends, dir)
 				mu.Lock()
 				defer mu.Unlock()
 				both++
@@ -91,9 +93,9 @@ func baseNames(t *testing.T, x *Index) []string {
 
 // compareWithApt returns "" when our choice is apt's, else the difference and
 // its reason.
-func compareWithApt(t *testing.T, x *Index, whole *apt, base []string, name string, recommends bool) string {
+func compareWithApt(t *testing.T, x *Index, whole *apt, base []string, name string, recommends bool, dir string) string {
 	asked := append(slices.Clone(base), name)
-	theirs, out, aptErr := whole.install(recommends, asked...)
+	theirs, out, aptErr := whole.choose(t, recommends, asked...)
 	sol, err := x.Solve(t.Context(), baseRequest(recommends, name))
 	switch {
 	case err != nil && aptErr != nil:
@@ -108,7 +110,7 @@ func compareWithApt(t *testing.T, x *Index, whole *apt, base []string, name stri
 		paragraph(&index, c.Package)
 		ours[c.Name+"="+c.Version] = true
 	}
-	alone := newApt(t, filepath.Join(t.TempDir(), "apt"), index.Bytes())
+	alone := newApt(t, dir, index.Bytes())
 	// The whole closure is named, so that nothing of it can be left out.
 	got, aloneOut, err := alone.install(recommends, all(sol)...)
 	if err != nil || len(got) != len(ours) {
