@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
 
 	"cdbuilder/internal/pgp"
 	"cdbuilder/internal/tool"
@@ -81,6 +82,13 @@ func (v *verify) one(ctx context.Context, file string, opt isotree.VerifyOptions
 		return nil, plain(err)
 	}
 	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, plain(err)
+	}
+	if info.IsDir() {
+		return nil, syscall.EISDIR
+	}
 	size, err := f.Seek(0, io.SeekEnd) // of a drive, too, where Stat says 0
 	if err != nil {
 		return nil, plain(err)
