@@ -93,10 +93,20 @@ const far = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 640 480"><circ
 // of processors must give the same bytes.
 func TestSameEverywhere(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
-	p := mustDraw(t, []byte(small), "small.svg", Words{"Ärger & Söhne", "Ελληνικά", "Москва"})
+	art, err := readArtwork([]byte(small), "small.svg")
+	if err != nil {
+		t.Fatal(err)
+	}
+	fonts, err := readFonts()
+	if err != nil {
+		t.Fatal(err)
+	}
 	h := sha256.New()
-	for _, b := range [][]byte{p.BIOS, p.UEFI} {
-		m := decode(t, b).(*image.RGBA)
+	for _, size := range []image.Point{sizeBIOS, sizeUEFI} {
+		m, err := compose(art, fonts, Words{"Ärger & Söhne", "Ελληνικά", "Москва"}, size)
+		if err != nil {
+			t.Fatal(err)
+		}
 		h.Write(m.Pix)
 	}
 	const want = "88a821ad13264186e5d5e6b41f7786f22e5a3f25ad29ab380f23f250ca3a0475"
@@ -256,19 +266,22 @@ func TestLayout(t *testing.T) {
 }
 
 func TestMissingLetters(t *testing.T) {
-	p := mustDraw(t, []byte(small), "x.svg", Words{"日本 server 日", "Ωβ", "żółć"})
-	if got := string(p.Missing); got != "日本" {
+	fonts, err := readFonts()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := string(fonts.missing(Words{"日本 server 日", "Ωβ", "żółć"})); got != "日本" {
 		t.Errorf("missing %q, want 日本", got)
 	}
 }
 
 func TestHighlight(t *testing.T) {
-	p := mustDraw(t, []byte(small), "x.svg", Words{})
-	if len(p.Highlight) != 9 {
-		t.Fatalf("%d pieces, GRUB wants nine", len(p.Highlight))
+	pieces := box(highlight)
+	if len(pieces) != 9 {
+		t.Fatalf("%d pieces, GRUB wants nine", len(pieces))
 	}
 	at := func(piece string, x, y int) uint32 {
-		_, _, _, a := decode(t, p.Highlight[piece]).At(x, y).RGBA()
+		_, _, _, a := pieces[piece].At(x, y).RGBA()
 		return a >> 8
 	}
 	full := uint32(highlight.A)
