@@ -1,6 +1,7 @@
 package vm
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"regexp"
@@ -17,7 +18,8 @@ type Console struct {
 	mu    sync.Mutex
 	raw   []byte // the end of an escape sequence that is not whole yet
 	text  []byte // without escape sequences
-	seen  int    // up to here Wait has matched
+	base  int    // bytes forgotten before text
+	seen  int    // up to here Wait has matched, counted from the first byte ever
 	ended bool
 	more  chan struct{} // closed and replaced when there is more
 }
@@ -25,29 +27,43 @@ type Console struct {
 func newConsole() *Console { return &Console{more: make(chan struct{})} }
 
 // escapes are the sequences with which menus move the cursor and colour text
-// (ECMA-48 §5.4), and carriage returns.
-var escapes = regexp.MustCompile("\x1b\\[[0-?]*[ -/]*[@-~]|\x1b[()][0-9A-B]|\x1b[=>78cDEHM]|\r|\x00")
+// (ECMA-48 §5.4).
+var escapes = regexp.MustCompile("\x1b\\[[0-?]*[ -/]*[@-~]|\x1b[()][0-9A-B]|\x1b[=>78cDEHM]")
 
 // unfinished is an escape sequence that the next bytes will end.
 var unfinished = regexp.MustCompile("\x1b(\\[[0-?]*[ -/]*|[()])?$")
+
+// maxEscape is the longest escape sequence that is waited for, in bytes.
+const maxEscape = 32
 
 // Write implements io.Writer.
 func (c *Console) Write(p []byte) (int, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	raw := append(c.raw, p...)
-	keep := len(raw)
-	if at := unfinished.FindIndex(raw[max(0, len(raw)-32):]); at != nil {
-		keep = max(0, len(raw)-32) + at[0]
+	c.raw = append(c.raw, p...)
+	whole := len(c.raw)
+	if tail := max(0, whole-maxEscape); bytes.IndexByte(c.raw[tail:], 0x1b) >= 0 {
+		if at := unfinished.FindIndex(c.raw[tail:]); at != nil {
+			whole = tail + at[0]
+		}
 	}
-	c.text = append(c.text, escapes.ReplaceAll(raw[:keep], nil)...)
-	c.raw = append([]byte(nil), raw[keep:]...)
+	c.text = append(c.text, plain(c.raw[:whole])...)
+	c.raw = append(c.raw[:0], c.raw[whole:]...)
 	if cut := len(c.text) - maxConsole; cut > maxConsole/4 {
 		c.text = append([]byte(nil), c.text[cut:]...)
-		c.seen = max(0, c.seen-cut)
+		c.base += cut
 	}
 	c.wake()
 	return len(p), nil
+}
+
+// plain is what is left to read of printed bytes.
+func plain(b []byte) []byte {
+	if bytes.IndexByte(b, 0x1b) >= 0 {
+		b = escapes.ReplaceAll(b, nil)
+	}
+	b = bytes.ReplaceAll(b, []byte("\r"), nil)
+	return bytes.ReplaceAll(b, []byte("\x00"), nil)
 }
 
 func (c *Console) wake() {
@@ -71,16 +87,21 @@ func (c *Console) Text() string {
 }
 
 // Wait waits until the pattern matches behind the last match, and gives what
-// it matched. A pattern need not match a whole line: menus print none.
+// it matched. It need not match a whole line, as menus print none, but it must
+// not reach over the end of one.
 func (c *Console) Wait(ctx context.Context, pattern *regexp.Regexp) (string, error) {
+	searched := 0 // no match begins before here
 	for {
 		c.mu.Lock()
-		if at := pattern.FindIndex(c.text[c.seen:]); at != nil {
-			match := string(c.text[c.seen+at[0] : c.seen+at[1]])
-			c.seen += at[1]
+		from := max(c.seen, searched, c.base)
+		rest := c.text[from-c.base:]
+		if at := pattern.FindIndex(rest); at != nil {
+			match := string(rest[at[0]:at[1]])
+			c.seen = from + at[1]
 			c.mu.Unlock()
 			return match, nil
 		}
+		searched = from + bytes.LastIndexByte(rest, '\n') + 1
 		more, ended := c.more, c.ended
 		c.mu.Unlock()
 		if ended {

@@ -122,10 +122,8 @@ func (r *Running) start(ctx context.Context, argv []string) error {
 		}
 	}()
 	if err := r.connect(ctx, listeners); err != nil {
-		select {
-		case <-r.done: // QEMU ended by itself and said why
+		if r.endsWithin(time.Second) { // by itself, and said why
 			err = r.err
-		default:
 		}
 		r.cancel()
 		<-r.done
@@ -199,6 +197,18 @@ func (r *Running) Keys(ctx context.Context, keys ...string) error {
 
 // Done is closed when the machine has ended.
 func (r *Running) Done() <-chan struct{} { return r.done }
+
+// endsWithin waits for the machine to end by itself.
+func (r *Running) endsWithin(d time.Duration) bool {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-r.done:
+		return true
+	case <-t.C:
+		return false
+	}
+}
 
 // Stop ends the machine and removes its files. It may be called more than once.
 func (r *Running) Stop() error {
