@@ -63,7 +63,7 @@ func (c *continuation) ce(areas []area, i int) (ce [ceSize]byte) {
 // write writes an area, and zeros before it where it is not adjacent.
 func (c *continuation) write(a area) error {
 	if gap := a.offset - c.offset; gap > 0 {
-		if _, err := c.w.Write(make([]byte, gap)); err != nil {
+		if _, err := c.w.Write(zeroSector[:gap]); err != nil {
 			return err
 		}
 	}
@@ -75,7 +75,7 @@ func (c *continuation) write(a area) error {
 // finish fills the last sector.
 func (c *continuation) finish() error {
 	end := alignUp(c.offset, SectorSize)
-	_, err := c.w.Write(make([]byte, end-c.offset))
+	_, err := c.w.Write(zeroSector[:end-c.offset])
 	c.offset = end
 	return err
 }

@@ -15,6 +15,7 @@ type directoryWriter struct {
 	time    time.Time
 	records recordWriter
 	areas   continuation
+	id, su  []byte // of the record at hand
 }
 
 func newDirectoryWriter(h hierarchy, n *node, t time.Time, records, areas io.Writer) *directoryWriter {
@@ -56,7 +57,8 @@ func (w *directoryWriter) run() error {
 		return err
 	}
 	for _, c := range w.n.dir.children[w.h] {
-		if err := w.write(c, child, w.h.identifier(c)); err != nil {
+		w.id = w.h.appendIdentifier(w.id[:0], c)
+		if err := w.write(c, child, w.id); err != nil {
 			return err
 		}
 	}
@@ -71,7 +73,8 @@ func (w *directoryWriter) run() error {
 func (w *directoryWriter) write(n *node, as role, id []byte) error {
 	r := record{id: id, time: w.time, sector: n.sector}
 	if w.h == primary {
-		head, tail := splitFields(systemUse(n, as, w.time), room(id))
+		w.su = appendSystemUse(w.su[:0], n, as, w.time)
+		head, tail := splitFields(w.su, room(id))
 		if tail != nil {
 			ce, err := w.areas.place(tail)
 			if err != nil {

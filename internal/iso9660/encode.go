@@ -44,3 +44,6 @@ func sectors(n int64) int64 { return (n + SectorSize - 1) / SectorSize }
 
 // alignUp rounds n up to a multiple of to.
 func alignUp(n, to int64) int64 { return (n + to - 1) / to * to }
+
+// zeroSector is what sectors are filled up with; it is never written to.
+var zeroSector [SectorSize]byte

@@ -100,7 +100,10 @@ func (fsys *FS) Open(name string) (fs.File, error) {
 	case e.fault != nil:
 		return nil, &fs.PathError{Op: "open", Path: name, Err: e.fault}
 	}
-	r := newExtentReader(fsys.src, e)
+	r, err := newExtentReader(fsys.src, e)
+	if err != nil {
+		return nil, &fs.PathError{Op: "open", Path: name, Err: err}
+	}
 	return &openFile{SectionReader: io.NewSectionReader(r, 0, r.size), path: name, info: info}, nil
 }
 
@@ -188,13 +191,21 @@ type extentReader struct {
 	size    int64
 }
 
-func newExtentReader(src *source, e *dirent) *extentReader {
+// newExtentReader refuses a file that can't be in the image whole: who opens it
+// may make room for its size, as fs.ReadFile does.
+func newExtentReader(src *source, e *dirent) (*extentReader, error) {
 	r := &extentReader{src: src, extents: e.extents, starts: make([]int64, 0, len(e.extents))}
 	for _, x := range e.extents {
+		if start := int64(x.Block) * src.block; x.Size > src.size-start && x.Size > 0 {
+			return nil, fmt.Errorf("%d bytes at %d lie beyond the image's end at %d: %w", x.Size, start, src.size, io.ErrUnexpectedEOF)
+		}
 		r.starts = append(r.starts, r.size)
 		r.size += x.Size
 	}
-	return r
+	if r.size > src.size {
+		return nil, fmt.Errorf("its extents add up to %d bytes, more than the image's %d: %w", r.size, src.size, io.ErrUnexpectedEOF)
+	}
+	return r, nil
 }
 
 // ReadAt implements io.ReaderAt.

@@ -13,15 +13,16 @@ const (
 	jolietly                  // Joliet names
 )
 
-// identifier is a child's file identifier in directory records (ECMA-119 §7.5).
-func (h hierarchy) identifier(n *node) []byte {
+// appendIdentifier appends a child's file identifier as directory records have
+// it (ECMA-119 §7.5).
+func (h hierarchy) appendIdentifier(b []byte, n *node) []byte {
 	switch {
 	case h == jolietly:
-		return ucs2(n.joliet)
+		return appendUCS2(b, n.joliet)
 	case n.isDir():
-		return []byte(n.id)
+		return append(b, n.id...)
 	}
-	return []byte(n.id + ";1")
+	return append(append(b, n.id...), ";1"...)
 }
 
 // arrange gives every child of d its names and puts both child lists into the

@@ -123,9 +123,8 @@ func closeName(name string) string {
 	return name
 }
 
-// ucs2 encodes a Joliet name, big-endian.
-func ucs2(s string) []byte {
-	b := make([]byte, 0, 2*len(s))
+// appendUCS2 appends a Joliet name, big-endian.
+func appendUCS2(b []byte, s string) []byte {
 	for _, r := range s {
 		b = be.AppendUint16(b, uint16(r))
 	}

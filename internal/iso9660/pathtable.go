@@ -5,11 +5,11 @@ import "encoding/binary"
 // pathTable is the path table of a hierarchy (ECMA-119 §9.4) with its numbers in
 // the given byte order; dirs are in the table's order.
 func (h hierarchy) pathTable(dirs []*node, order binary.AppendByteOrder) []byte {
-	var b []byte
+	var b, id []byte
 	for _, n := range dirs {
-		id := []byte{0}
+		id = append(id[:0], 0)
 		if n.parent != n {
-			id = h.identifier(n)
+			id = h.appendIdentifier(id[:0], n)
 		}
 		b = append(b, byte(len(id)), 0)
 		b = order.AppendUint32(b, n.dir.place[h].sector)

@@ -77,7 +77,7 @@ func (w *recordWriter) write(r record) error {
 // finish fills the sector that is begun.
 func (w *recordWriter) finish() error {
 	end := alignUp(w.offset, SectorSize)
-	_, err := w.w.Write(make([]byte, end-w.offset))
+	_, err := w.w.Write(zeroSector[:end-w.offset])
 	w.offset = end
 	return err
 }

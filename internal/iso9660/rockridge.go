@@ -35,10 +35,9 @@ const (
 	child
 )
 
-// systemUse gives the system use fields of the record by which n is known in
-// the given role, before they are split for continuation areas.
-func systemUse(n *node, as role, t time.Time) []byte {
-	var su []byte
+// appendSystemUse appends the system use fields of the record by which n is
+// known in the given role, before they are split for continuation areas.
+func appendSystemUse(su []byte, n *node, as role, t time.Time) []byte {
 	if as == self && n.parent == n {
 		su = append(su, 'S', 'P', 7, 1, 0xBE, 0xEF, 0)
 	}
@@ -60,12 +59,7 @@ func systemUse(n *node, as role, t time.Time) []byte {
 func appendPX(su []byte, n *node) []byte {
 	links := uint32(1)
 	if n.isDir() {
-		links = 2
-		for _, c := range n.dir.children[primary] {
-			if c.isDir() {
-				links++
-			}
-		}
+		links = 2 + uint32(n.dir.subdirs)
 	}
 	var px [36]byte
 	copy(px[:], "PX\x24\x01")

@@ -28,6 +28,7 @@ type node struct {
 type directory struct {
 	mode     fs.FileMode
 	explicit bool       // an entry described it
+	subdirs  int        // how many children are directories
 	children [2][]*node // sorted as their records will be
 	place    [2]place
 }
@@ -133,6 +134,7 @@ func (t *tree) directory(p string) *node {
 		return n
 	}
 	n := t.add(p, nil)
+	n.parent.dir.subdirs++
 	n.dir = &directory{mode: 0o755}
 	t.dirs[p] = n
 	return n
