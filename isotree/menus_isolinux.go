@@ -14,8 +14,8 @@ import (
 const isolinuxScreen = `
 menu background %s
 menu resolution 640 480
-menu hshift 7
-menu width 66
+menu hshift 4
+menu width 72
 menu margin 2
 menu vshift %d
 menu rows %d
@@ -60,7 +60,9 @@ func (m Menu) Isolinux() ([]byte, error) {
 	}
 	fmt.Fprintf(&b, "ui vesamenu.c32\ndefault %s\nprompt 0\n", m.Default)
 	fmt.Fprintf(&b, "# In tenths of a second; 0 waits.\ntimeout %d\n\n", m.Timeout*10)
-	fmt.Fprintf(&b, "menu title %s\n", isolinuxText(m.Title))
+	// Spaces behind the title push it to the left, in line with the entries:
+	// vesamenu puts titles into the middle.
+	fmt.Fprintf(&b, "menu title %-66s\n", isolinuxText(m.Title))
 	// Below the entries: two rows of help, the countdown, the keys. Rows count
 	// from the menu's top, but the end of the help from the screen's.
 	const top = 11
@@ -85,7 +87,7 @@ func (m Menu) isolinuxEntry(b *bytes.Buffer, e MenuEntry, key byte) {
 	if e.Help != "" {
 		b.WriteString("  text help\n")
 		for line := range strings.SplitSeq(e.Help, "\n") {
-			fmt.Fprintf(b, "            %s\n", isolinuxText(line)) // below the titles
+			fmt.Fprintf(b, "%8s%s\n", "", isolinuxText(line)) // below the titles
 		}
 		b.WriteString("  endtext\n")
 	}

@@ -31,19 +31,19 @@ terminal-width: "100%%"
 terminal-height: "100%%"
 
 + label {
-	left = 14%%
+	left = 9%%+18
 	top = 41%%
-	width = 72%%
-	align = "center"
+	width = 82%%-36
+	align = "left"
 	text = %s
 	font = "Unifont Regular 16"
 	color = "#ffffff"
 }
 
 + boot_menu {
-	left = 14%%
+	left = 9%%
 	top = 46%%
-	width = 72%%
+	width = 82%%
 	height = %d
 	item_font = "Unifont Regular 16"
 	selected_item_font = "Unifont Regular 16"
@@ -62,9 +62,9 @@ terminal-height: "100%%"
 
 + progress_bar {
 	id = "__timeout__"
-	left = 14%%
+	left = 9%%+12
 	top = 75%%
-	width = 72%%
+	width = 82%%-24
 	height = 26
 	font = "Unifont Regular 16"
 	text = "Starting the selected entry in %%d seconds"
@@ -75,9 +75,9 @@ terminal-height: "100%%"
 }
 
 + label {
-	left = 14%%
+	left = 9%%+12
 	top = 82%%
-	width = 72%%
+	width = 82%%-24
 	align = "center"
 	text = "Up and Down select, Enter starts, e edits the kernel arguments"
 	font = "Unifont Regular 16"
