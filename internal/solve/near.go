@@ -16,7 +16,7 @@ func Near(name string, names iter.Seq[string], limit int) []string {
 		far  int
 	}
 	var hits []hit
-	typos := min(3, 1+len(name)/4)
+	typos := min(3, len(name)/3)
 	for n := range names {
 		if n == name {
 			continue

@@ -37,7 +37,7 @@ func (u *Unsolvable) Error() string {
 
 // String is the text of one problem.
 func (p *Problem) String() string {
-	t := teller{rules: p.Rules, told: make(map[*Rule]bool)}
+	t := newTeller(p.Rules)
 	names := make([]string, len(p.Asked))
 	for i, r := range p.Asked {
 		t.told[r] = true
@@ -70,8 +70,13 @@ func (p *Problem) String() string {
 type teller struct {
 	rules []*Rule
 	told  map[*Rule]bool
+	met   map[ID]bool // candidates the telling has come to
 	order []*Rule
 	lines []line
+}
+
+func newTeller(rules []*Rule) *teller {
+	return &teller{rules: rules, told: make(map[*Rule]bool), met: make(map[ID]bool)}
 }
 
 type line struct {
@@ -89,16 +94,20 @@ func (t *teller) alternatives(r *Rule, depth int) {
 }
 
 // falls tells the rules that speak against a candidate. What excludes it at
-// once comes before what it needs.
+// once comes before what it needs; that two exclude each other is said when the
+// telling has come to both.
 func (t *teller) falls(id ID, depth int) {
+	t.met[id] = true
 	for _, needs := range []bool{false, true} {
 		for _, r := range t.rules {
-			if !t.told[r] && (len(r.Any) > 0) == needs && slices.Contains(r.If, id) {
+			if !t.told[r] && (len(r.Any) > 0) == needs && slices.Contains(r.If, id) && !slices.ContainsFunc(r.If, t.ahead) {
 				t.tell(r, depth)
 			}
 		}
 	}
 }
+
+func (t *teller) ahead(id ID) bool { return !t.met[id] }
 
 func (t *teller) tell(r *Rule, depth int) {
 	t.told[r] = true
@@ -118,7 +127,7 @@ func (t *teller) rest() {
 
 // inOrder sorts rules that exclude a candidate into the order of the telling.
 func inOrder(rules []*Rule, id ID) []*Rule {
-	t := teller{rules: rules, told: make(map[*Rule]bool)}
+	t := newTeller(rules)
 	t.falls(id, 0)
 	t.rest()
 	return t.order

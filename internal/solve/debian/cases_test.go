@@ -288,7 +288,7 @@ func judgeGenerated(t *testing.T, count int, seed uint64, archs ...string) {
 			t.Errorf("%s trying everything says %v, we %v\n%s", g.prefix, err != nil, err, g)
 			continue
 		}
-		theirs, out, aptErr := judgeApt.install(false, g.ask...)
+		theirs, out, aptErr := judgeApt.install(t, false, g.ask...)
 		switch {
 		case err != nil && aptErr == nil:
 			t.Errorf("%s we say no, apt installs %v:\n%v\n%s", g.prefix, theirs, err, g)
@@ -328,7 +328,7 @@ func proveWithApt(t *testing.T, a *apt, g *generated, sol *Solution, before stri
 		}
 		names = append(names, c.Name+":"+arch+"="+c.Version)
 	}
-	theirs, out, err := a.install(false, names...)
+	theirs, out, err := a.install(t, false, names...)
 	if err != nil || !maps.Equal(theirs, keys(sol)) {
 		t.Errorf("%s our solution %v does not install: %v\n%s\nfor the request alone apt said:\n%s\n%s", g.prefix, names, err, out, before, g)
 	}

@@ -3,6 +3,7 @@ package debian
 import (
 	"bytes"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"path/filepath"
 	"slices"
@@ -10,6 +11,7 @@ import (
 	"sync"
 	"testing"
 
+	"cdbuilder/internal/deb"
 	"cdbuilder/internal/judge"
 	"cdbuilder/internal/pkgset"
 )
@@ -112,14 +114,14 @@ func compareWithApt(t *testing.T, x *Index, whole *apt, base []string, name stri
 	}
 	alone := newApt(t, dir, index.Bytes())
 	// The whole closure is named, so that nothing of it can be left out.
-	got, aloneOut, err := alone.install(recommends, all(sol)...)
+	got, aloneOut, err := alone.install(t, recommends, all(sol)...)
 	if err != nil || len(got) != len(ours) {
 		t.Errorf("%s (recommends %v): our closure of %d does not install: %v\n%s", name, recommends, len(ours), err, aloneOut)
 	}
 	if aptErr != nil {
 		return "apt gives up: " + lastLines(out)
 	}
-	return difference(x, sol, ours, theirs)
+	return difference(sol, ours, theirs)
 }
 
 func all(sol *Solution) []string {
@@ -130,48 +132,53 @@ func all(sol *Solution) []string {
 	return names
 }
 
-// difference lists what one side has and the other has not, with our reasons.
-func difference(x *Index, sol *Solution, ours, theirs map[string]bool) string {
+// difference tells where the two choices part: what we took and apt did not,
+// what we dropped that apt took, and what of apt's could have served a clause of
+// ours. The rest, which follows from these, is counted.
+func difference(sol *Solution, ours, theirs map[string]bool) string {
+	if maps.Equal(ours, theirs) {
+		return ""
+	}
+	extra := make(map[string]bool)
+	for id := range theirs {
+		if !ours[id] {
+			name, _, _ := strings.Cut(id, "=")
+			extra[name] = true
+		}
+	}
 	var parts []string
 	for _, c := range sol.Packages {
 		if !theirs[c.Name+"="+c.Version] {
 			parts = append(parts, fmt.Sprintf("only ours: %s (%s)", label(c.Package), c.Why))
 		}
 	}
-	var extra []string
-	for id := range theirs {
-		if !ours[id] {
-			extra = append(extra, id)
+	isExtra := func(c pkgset.Clause) bool {
+		return slices.ContainsFunc(c, func(d pkgset.Dep) bool { return extra[d.Name] })
+	}
+	for _, d := range sol.Dropped {
+		if clause, err := deb.ParseClauses(d.Want); err == nil && len(clause) == 1 && isExtra(clause[0]) {
+			parts = append(parts, "dropped here: "+d.String())
 		}
 	}
-	slices.Sort(extra)
-	for _, id := range extra {
-		name, _, _ := strings.Cut(id, "=")
-		parts = append(parts, fmt.Sprintf("only apt's: %s (%s)", id, wantedBy(sol, name, x.set)))
-	}
-	return strings.Join(parts, "; ")
-}
-
-// wantedBy names what in our solution could have asked for a package.
-func wantedBy(sol *Solution, name string, set *pkgset.Set) string {
-	target := set.Named(name)
-	var by []string
 	for _, c := range sol.Packages {
-		for _, clause := range slices.Concat(c.PreDepends, c.Depends, c.Recommends) {
-			for _, d := range clause {
-				if d.Name == name || slices.ContainsFunc(target, func(p *pkgset.Package) bool {
-					return slices.ContainsFunc(p.Provides, func(v pkgset.Dep) bool { return v.Name == d.Name })
-				}) {
-					by = append(by, c.Name+": "+clause.String())
-					break
-				}
+		for _, clause := range slices.Concat(c.PreDepends, c.Depends) {
+			if isExtra(clause) {
+				parts = append(parts, fmt.Sprintf("met otherwise here: %s needs %s", c.Name, clause))
 			}
 		}
 	}
-	if by == nil {
-		return "needed by apt's other choices"
+	return strings.Join(parts, "; ") + fmt.Sprintf("; in all %d of %d only here, %d of %d only apt's", missing(ours, theirs), len(ours), missing(theirs, ours), len(theirs))
+}
+
+// missing counts what of a is not in b.
+func missing(a, b map[string]bool) int {
+	n := 0
+	for id := range a {
+		if !b[id] {
+			n++
+		}
 	}
-	return "could serve " + strings.Join(by[:min(3, len(by))], ", ")
+	return n
 }
 
 func lastLines(out string) string {

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"cdbuilder/internal/deb"
 	"cdbuilder/internal/pkgset"
 	"cdbuilder/internal/solve"
 )
@@ -92,7 +93,11 @@ type siblings struct{ a, b *pkgset.Package }
 
 func (s *siblings) Sentence() string {
 	if s.a.Arch == s.b.Arch || s.a.Arch == "all" || s.b.Arch == "all" {
-		return fmt.Sprintf("%s can be installed in one version only: %s or %s", s.a.Name, s.a.Version, s.b.Version)
+		low, high := s.a.Version, s.b.Version
+		if deb.Compare(low, high) > 0 {
+			low, high = high, low
+		}
+		return fmt.Sprintf("%s can be installed in one version only: %s or %s", s.a.Name, low, high)
 	}
 	if s.a.MultiArch == "same" && s.b.MultiArch == "same" {
 		return fmt.Sprintf("%s must have one version on all architectures, not %s for %s and %s for %s",
