@@ -28,8 +28,17 @@ func Program(t testing.TB, name string) string {
 			return p
 		}
 	}
-	missing(t, "the program %s is not installed; make setup installs every judge", name)
+	Missing(t, "the program %s is not installed; make setup installs every judge", name)
 	return ""
+}
+
+// QEMU needs the emulator and the firmware for it.
+func QEMU(t testing.TB) {
+	t.Helper()
+	Program(t, "qemu-system-x86_64")
+	if _, err := os.Stat("/usr/share/OVMF/OVMF_CODE_4M.ms.fd"); err != nil {
+		Missing(t, "the UEFI firmware is not installed: %v; make setup installs it", err)
+	}
 }
 
 // Network needs the Debian mirror that url stands for to answer.
@@ -38,7 +47,7 @@ func Network(t testing.TB, url string) {
 	client := http.Client{Timeout: 20 * time.Second}
 	resp, err := client.Head(url)
 	if err != nil {
-		missing(t, "the package mirror does not answer: %v", err)
+		Missing(t, "the package mirror does not answer: %v", err)
 		return
 	}
 	resp.Body.Close()
@@ -48,7 +57,7 @@ func Network(t testing.TB, url string) {
 func Root(t testing.TB) {
 	t.Helper()
 	if os.Geteuid() != 0 {
-		missing(t, "this test needs root")
+		Missing(t, "this test needs root")
 	}
 }
 
@@ -70,7 +79,7 @@ func Corpus(t testing.TB, class string) string {
 	}
 	dir := filepath.Join(root, class)
 	if _, err := os.Stat(dir); err != nil {
-		missing(t, "the corpus class %s is not there: %v", class, err)
+		Missing(t, "the corpus class %s is not there: %v", class, err)
 	}
 	return dir
 }
@@ -94,7 +103,9 @@ func Repository(t testing.TB) string {
 	}
 }
 
-func missing(t testing.TB, format string, args ...any) {
+// Missing says that a need is not met: a failure under make test and in CI, a
+// skip elsewhere.
+func Missing(t testing.TB, format string, args ...any) {
 	t.Helper()
 	if Full() {
 		t.Fatalf(format, args...)

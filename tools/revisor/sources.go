@@ -1,0 +1,148 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"cdbuilder/internal/fetch"
+	"cdbuilder/internal/pgp"
+	"cdbuilder/internal/pkgset"
+	"cdbuilder/internal/product"
+	"cdbuilder/internal/repo"
+	"cdbuilder/internal/tool"
+)
+
+// lockFor finds the lock of a request: the one given, the one that is there
+// and answers it, or a fresh one. It reports whether the lock is to be written.
+func (r *revisor) lockFor(ctx context.Context, req *request) (fresh bool, err error) {
+	if r.from != "" {
+		if r.update {
+			return false, tool.Usage("--lock builds from a lock as it is, --update makes a new one: give one of them")
+		}
+		return true, r.readLock(r.from)
+	}
+	if !r.update {
+		switch err := r.readLock(r.LockPath()); {
+		case err == nil:
+			digest, err := req.digest()
+			if err != nil || r.lock.Request == digest {
+				return false, err
+			}
+			r.Say("the request has changed since the lock was made: resolving anew")
+		case !errors.Is(err, fs.ErrNotExist):
+			r.Warn("%v; resolving anew", err)
+		}
+	}
+	set, err := r.readSources(ctx)
+	if err != nil {
+		return false, err
+	}
+	r.lock, err = r.resolve(ctx, req, set)
+	return true, err
+}
+
+func (r *revisor) readLock(path string) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	r.lock, err = pkgset.DecodeLock(f, path)
+	return err
+}
+
+// writeLock puts the lock in place. It comes after the downloads: a lock that
+// names what can't be had is no use to anybody.
+func (r *revisor) writeLock() error {
+	var b bytes.Buffer
+	if err := r.lock.Encode(&b); err != nil {
+		return err
+	}
+	if old, err := os.ReadFile(r.LockPath()); err == nil && bytes.Equal(old, b.Bytes()) {
+		return nil
+	}
+	return tool.WriteFile(r.LockPath(), b.Bytes())
+}
+
+// client downloads into the cache.
+func (r *revisor) client() *fetch.Client {
+	const parallel = 8
+	return &fetch.Client{Dir: r.CacheDir, HTTP: fetch.NewHTTP(r.Getenv, parallel), Parallel: parallel, Now: r.Now}
+}
+
+// readSources reads every repository whole, and reports the faults of all.
+func (r *revisor) readSources(ctx context.Context) (*pkgset.Set, error) {
+	set := new(pkgset.Set)
+	client := r.client()
+	bar := r.Progress("reading package indexes", 0, tool.Bytes)
+	defer bar.End()
+	var faults []error
+	for _, s := range r.p.Repository {
+		src, err := r.source(s)
+		if err != nil {
+			faults = append(faults, err)
+			continue
+		}
+		pkgs, err := repo.Load(ctx, client, src, repo.Options{Now: r.Now(), Progress: bar.Add})
+		if err != nil {
+			faults = append(faults, err)
+			continue
+		}
+		set.Add(pkgs...)
+	}
+	return set, errors.Join(faults...)
+}
+
+func (r *revisor) source(s product.Repository) (repo.Source, error) {
+	src := repo.Source{ID: s.ID, Suites: s.Suites, Components: s.Components, Arch: r.p.Target.Arch, Trusted: s.Trusted, Pin: s.Pin}
+	var err error
+	if src.Base, err = repo.Base(s, os.DirFS("/"), r.Getenv); err != nil {
+		return src, err
+	}
+	if len(s.Keys) > 0 {
+		paths := make([]string, len(s.Keys))
+		for i, key := range s.Keys {
+			paths[i] = r.p.Join(key)
+		}
+		if src.Keys, err = pgp.ReadKeyringFiles(paths...); err != nil {
+			return src, fmt.Errorf("repository %s: %w", s.ID, err)
+		}
+	}
+	return src, nil
+}
+
+// download fetches every locked package that the cache lacks.
+func (r *revisor) download(ctx context.Context) error {
+	bases := make(map[string]string)
+	var faults []error
+	for _, s := range r.p.Repository {
+		base, err := repo.Base(s, os.DirFS("/"), r.Getenv)
+		faults = append(faults, err)
+		bases[s.ID] = base
+	}
+	var wants []fetch.Want
+	var total int64
+	for _, p := range r.lock.Package {
+		base, known := bases[p.Repository]
+		if !known {
+			faults = append(faults, fmt.Errorf("%s: %s comes from the repository %q, which %s does not have", r.LockPath(), p.Name, p.Repository, filepath.Base(r.p.Path)))
+			continue
+		}
+		wants = append(wants, fetch.Want{
+			URLs: []string{repo.URL(base, p.Path)}, SHA256: p.SHA256, Size: p.Size,
+			Name: fmt.Sprintf("package %s %s of repository %s", p.Name, p.Version, p.Repository),
+		})
+		total += p.Size
+	}
+	if err := errors.Join(faults...); err != nil {
+		return err
+	}
+	bar := r.Progress("downloading", total, tool.Bytes)
+	defer bar.End()
+	return r.client().FetchAll(ctx, wants, bar.Add)
+}
