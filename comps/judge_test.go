@@ -3,6 +3,7 @@ package comps
 import (
 	"bytes"
 	"encoding/xml"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -129,7 +130,7 @@ func tokens(t *testing.T, src []byte) map[string]int {
 	dec := xml.NewDecoder(bytes.NewReader(src))
 	for {
 		tok, err := dec.RawToken()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return nonZero(n)
 		}
 		if err != nil {

@@ -38,13 +38,15 @@ func Read(r io.Reader, name string) (*Comps, error) {
 	return rd.c, errors.Join(errs...)
 }
 
-// reader walks the tokens of the file. Once failed is set there are no more.
+// reader walks the tokens of the file. Once it has failed or ended there are
+// no more.
 type reader struct {
 	dec    *xml.Decoder
 	c      *Comps
 	faults []*Fault
 	failed error
-	line   int // where the token at hand begins
+	ended  bool // the file is read to its end
+	line   int  // where the token at hand begins
 }
 
 func (r *reader) fault(line int, format string, args ...any) {
@@ -57,7 +59,7 @@ func (r *reader) warn(line int, format string, args ...any) {
 
 // next gives the next token, or nil where the file ends or breaks.
 func (r *reader) next() xml.Token {
-	if r.failed != nil {
+	if r.failed != nil || r.ended {
 		return nil
 	}
 	r.line, _ = r.dec.InputPos()
@@ -65,8 +67,8 @@ func (r *reader) next() xml.Token {
 	if err == nil {
 		return tok
 	}
-	if err == io.EOF {
-		r.failed = io.EOF
+	if errors.Is(err, io.EOF) {
+		r.ended = true
 		return nil
 	}
 	var syntax *xml.SyntaxError
@@ -94,11 +96,8 @@ func (r *reader) document() {
 		found = true
 		r.root(start)
 	}
-	if r.failed == io.EOF {
-		r.failed = nil
-		if !found && len(r.faults) == 0 {
-			r.fault(max(1, r.line), "no <comps> element in the file")
-		}
+	if r.ended && !found && len(r.faults) == 0 {
+		r.fault(max(1, r.line), "no <comps> element in the file")
 	}
 }
 

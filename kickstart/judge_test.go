@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/json"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -85,6 +86,37 @@ func TestCorpusKickstart(t *testing.T) {
 	}
 	t.Logf("kickstart: %d rows, %d agree, %d differ; %d refused for their sections; %d requests, %d scripts",
 		parsed, agree, parsed-agree, refused, requests, scripts)
+}
+
+// TestCorpusKickstartParts reads what isn't a whole kickstart: included parts
+// and other tools' templates. Whatever is wrong with them, nothing is lost.
+func TestCorpusKickstartParts(t *testing.T) {
+	for _, class := range []string{"kickstart-trees", "kickstart-templates"} {
+		read, refused := 0, 0
+		dir := judge.Corpus(t, class)
+		err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+			if err != nil || d.IsDir() || filepath.Ext(path) == ".tsv" {
+				return err
+			}
+			src, err := os.ReadFile(path)
+			if err != nil {
+				return err
+			}
+			f, err := Parse(path, src, Syntax{})
+			if !bytes.Equal(f.Bytes(), src) {
+				t.Errorf("%s doesn't come back byte for byte", path)
+			}
+			read++
+			if err != nil {
+				refused++
+			}
+			return nil
+		})
+		if err != nil || read == 0 {
+			t.Fatalf("%s: %d files, %v", class, read, err)
+		}
+		t.Logf("%s: %d files come back byte for byte, %d of them refused", class, read, refused)
+	}
 }
 
 // sectionFault picks from pykickstart's findings the one that this package

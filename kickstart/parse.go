@@ -126,8 +126,8 @@ func (p *parser) add(n Node) { p.file.Nodes = append(p.file.Nodes, n) }
 
 // directive reads a line that begins with a percent sign outside of sections.
 func (p *parser) directive(n Node) {
-	switch {
-	case n.Name == "include" || n.Name == "ksappend":
+	switch n.Name {
+	case "include", "ksappend":
 		n.Kind = Include
 		if n.Name == "ksappend" {
 			n.Kind = Append
@@ -135,7 +135,7 @@ func (p *parser) directive(n Node) {
 		if len(n.Args) != 1 || n.Args[0] == "" {
 			p.fault(n.Number, "%%%s takes one file or address, not %d", n.Name, len(n.Args))
 		}
-	case n.Name == "end":
+	case "end":
 		n.Kind = Command
 		p.fault(n.Number, "%%end, but no section is open")
 	default:

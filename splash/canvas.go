@@ -70,7 +70,7 @@ func (c *canvas) GetPathExtent() fixed.Rectangle26_6 {
 func (c *canvas) Clear()                  { c.path, c.min, c.max = c.path[:0], fixed.Point26_6{}, fixed.Point26_6{} }
 func (c *canvas) SetBounds(int, int)      {} // the picture's
 func (c *canvas) SetClip(image.Rectangle) {} // SVG's clip paths are refused
-func (c *canvas) SetWinding(nonZero bool) {} // the rasterizer knows no other
+func (c *canvas) SetWinding(bool)         {} // the rasterizer knows no other
 
 func (c *canvas) SetColor(v any) {
 	switch v := v.(type) {

@@ -27,7 +27,7 @@ func checkSVG(src []byte, name string) error {
 	for {
 		line, _ := c.dec.InputPos()
 		tok, err := c.dec.Token()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			break
 		}
 		if err != nil {
