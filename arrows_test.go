@@ -20,7 +20,7 @@ var floors = [][]string{
 	{"internal/pgp", "internal/fetch", "internal/deb", "internal/cpio", "internal/fat", "internal/iso9660", "kickstart", "comps", "splash"},
 	{"internal/repo", "internal/solve", "internal/initrd", "internal/vm"},
 	{"isotree", "releases", "internal/stage2"},
-	{"tools", "internal/acceptance"},
+	{"tools", "internal/acceptance", "internal/testrepo", "internal/story"},
 }
 
 // strangers are pairs that must not know one another: they meet at pkgset.
