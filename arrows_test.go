@@ -28,7 +28,7 @@ var strangers = [][2]string{
 	{"internal/solve", "internal/repo"},
 	{"internal/repo", "internal/solve"},
 	{"internal/world", "internal/product"},
-	{"internal/pkgset"},
+	{"internal/pkgset", "internal/tool"},
 }
 
 func floorOf(pkg string) int {
