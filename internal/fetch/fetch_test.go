@@ -37,7 +37,7 @@ func want(urls ...string) Want {
 }
 
 func client(t testing.TB) *Client {
-	return &Client{Dir: t.TempDir(), Idle: 300 * time.Millisecond, Wait: time.Millisecond}
+	return &Client{Dir: t.TempDir(), Wait: time.Millisecond}
 }
 
 // requests is a server that remembers the Range header of each request.
@@ -194,6 +194,9 @@ func TestInterruptedTransfers(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := serve(t, test.handler)
 			c := client(t)
+			if strings.HasPrefix(name, "hangs") {
+				c.Idle = 300 * time.Millisecond
+			}
 			var n int64
 			path, err := c.Fetch(t.Context(), want(s.URL+"/x"), func(k int64) { n += k })
 			checkWhole(t, c, path, err)
@@ -243,6 +246,9 @@ func TestRefusals(t *testing.T) {
 			t.Parallel()
 			s := serve(t, test.handler)
 			c := client(t)
+			if strings.HasPrefix(name, "hangs") {
+				c.Idle = 300 * time.Millisecond
+			}
 			c.Retries = 2
 			path, err := c.Fetch(t.Context(), want(s.URL+"/x"), nil)
 			if err == nil || err.Error() != "fetching thing.deb: "+s.URL+"/x"+test.want {
@@ -256,6 +262,7 @@ func TestRefusals(t *testing.T) {
 					t.Errorf("left under a final name: %s", f)
 				}
 			}
+			c.Idle = 0
 			good := serve(t, whole(body))
 			path, err = c.Fetch(t.Context(), want(good.URL), nil)
 			checkWhole(t, c, path, err)

@@ -42,7 +42,7 @@ func BenchmarkReadIndex(b *testing.B) {
 	b.SetBytes(c.unpacked)
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := readIndex(path, c, new(pkgset.Package)); err != nil {
+		if _, err := readIndex(path, c); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -50,12 +50,12 @@ func BenchmarkReadIndex(b *testing.B) {
 
 func BenchmarkReadCache(b *testing.B) {
 	path, c := trixieIndex(b)
-	pkgs, err := readIndex(path, c, new(pkgset.Package))
+	parsed, err := parseIndex(path, c)
 	if err != nil {
 		b.Fatal(err)
 	}
 	cache := filepath.Join(b.TempDir(), "cache")
-	if err := writeCache(cache, pkgs); err != nil {
+	if err := writeCache(cache, parsed); err != nil {
 		b.Fatal(err)
 	}
 	info, err := os.Stat(cache)

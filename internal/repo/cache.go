@@ -43,23 +43,37 @@ type cacheWriter struct {
 	nDeps   uint64 // relations in all clauses
 	nRefs   uint64 // clauses in all packages' fields
 	nFlat   uint64 // relations in all packages' fields without alternatives
+	nPkgs   uint64
 }
 
-func writeCache(path string, pkgs []*pkgset.Package) error {
-	w := cacheWriter{strings: make(map[string]uint64), clauses: make(map[string]uint64)}
+// newCacheWriter makes room for what an index of so many bytes comes to, so
+// that a large one does not leave a trail of outgrown buffers.
+func newCacheWriter(plain int64) *cacheWriter {
+	room := min(max(plain, 0)/7, 9<<20)
+	w := &cacheWriter{
+		strings: make(map[string]uint64), clauses: make(map[string]uint64),
+		text: make([]byte, 0, room), pkgs: make([]byte, 0, room),
+	}
 	w.str("") // number 0
-	for _, p := range pkgs {
-		w.pkg(p)
-	}
-	b := []byte(cacheMagic)
+	return w
+}
+
+// bytes is the whole file.
+func (w *cacheWriter) bytes() []byte {
+	head := []byte(cacheMagic)
 	for _, n := range []uint64{
-		uint64(len(w.strings)), uint64(len(w.text)), uint64(len(w.clauses)), w.nDeps, w.nRefs, w.nFlat, uint64(len(pkgs)),
+		uint64(len(w.strings)), uint64(len(w.text)), uint64(len(w.clauses)), w.nDeps, w.nRefs, w.nFlat, w.nPkgs,
 	} {
-		b = binary.AppendUvarint(b, n)
+		head = binary.AppendUvarint(head, n)
 	}
-	b = slices.Concat(b, w.text, w.deps, w.pkgs)
+	b := make([]byte, 0, len(head)+len(w.text)+len(w.deps)+len(w.pkgs)+sha256.Size)
+	b = append(append(append(append(b, head...), w.text...), w.deps...), w.pkgs...)
 	sum := sha256.Sum256(b)
-	if err := writeFile(path, append(b, sum[:]...), 0o644); err != nil {
+	return append(b, sum[:]...)
+}
+
+func writeCache(path string, data []byte) error {
+	if err := writeFile(path, data, 0o644); err != nil {
 		return err
 	}
 	prune(filepath.Dir(path))
@@ -98,6 +112,7 @@ func (w *cacheWriter) str(s string) uint64 {
 }
 
 func (w *cacheWriter) pkg(p *pkgset.Package) {
+	w.nPkgs++
 	for _, s := range []string{p.Name, p.Version, p.Arch, p.Path, p.Source, p.Section, p.Priority, p.MultiArch} {
 		w.pkgs = binary.AppendUvarint(w.pkgs, w.str(s))
 	}
@@ -151,7 +166,14 @@ func (w *cacheWriter) dep(b []byte, d *pkgset.Dep) []byte {
 // repository, suite, component and pin.
 func readCache(path string, shared *pkgset.Package) ([]*pkgset.Package, bool) {
 	data, err := os.ReadFile(path)
-	if err != nil || len(data) < len(cacheMagic)+sha256.Size || string(data[:len(cacheMagic)]) != cacheMagic {
+	if err != nil {
+		return nil, false
+	}
+	return decodeCache(data, shared)
+}
+
+func decodeCache(data []byte, shared *pkgset.Package) ([]*pkgset.Package, bool) {
+	if len(data) < len(cacheMagic)+sha256.Size || string(data[:len(cacheMagic)]) != cacheMagic {
 		return nil, false
 	}
 	body := data[:len(data)-sha256.Size]

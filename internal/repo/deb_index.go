@@ -10,16 +10,16 @@ import (
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
 	"github.com/mikelolasagasti/xz"
-
-	"cdbuilder/internal/pkgset"
 )
 
 // maxWindow is the dictionary a compressed index may ask us to hold, in bytes:
 // as much as xz -9 does.
 const maxWindow = 64 << 20
 
-// readIndex parses a verified index file. Errors begin with a colon.
-func readIndex(path string, c choice, shared *pkgset.Package) ([]*pkgset.Package, error) {
+// parseIndex parses a verified index file into the form of the cache. Of a
+// whole distribution only that is ever held in memory, not the text and not
+// the packages one by one. Errors begin with a colon.
+func parseIndex(path string, c choice) ([]byte, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf(": %w", err)
@@ -32,7 +32,11 @@ func readIndex(path string, c choice, shared *pkgset.Package) ([]*pkgset.Package
 	defer plain.Close()
 	ahead := readAhead(plain)
 	defer ahead.Close()
-	return parsePackages(bounded(ahead, c.unpacked), shared)
+	w := newCacheWriter(c.unpacked)
+	if err := parsePackages(bounded(ahead, c.unpacked), w.pkg); err != nil {
+		return nil, err
+	}
+	return w.bytes(), nil
 }
 
 // unpack decompresses by the ending of an index's name.

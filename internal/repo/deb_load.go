@@ -180,12 +180,16 @@ func (r *reader) index(rel *release, c choice, dir string, shared *pkgset.Packag
 	if err != nil {
 		return nil, fmt.Errorf("repository %s: %w", r.ID, err)
 	}
-	pkgs, err := readIndex(local, c, shared)
+	parsed, err := parseIndex(local, c)
 	if err != nil {
 		return nil, fmt.Errorf("repository %s: %s%w", r.ID, name, err)
 	}
-	if err := writeCache(r.cachePath(c.releaseFile), pkgs); err != nil {
+	if err := writeCache(r.cachePath(c.releaseFile), parsed); err != nil {
 		return nil, fmt.Errorf("repository %s: caching %s: %w", r.ID, name, err)
+	}
+	pkgs, ok := decodeCache(parsed, shared)
+	if !ok {
+		return nil, r.fault(name, errors.New("what was parsed cannot be read back: this is a fault of cd-builder"))
 	}
 	return pkgs, nil
 }

@@ -17,61 +17,52 @@ import (
 // maxPackages bounds one index; Debian's largest has 70,000 packages.
 const maxPackages = 1 << 20
 
-// packagesParser turns a Packages index into packages that share what they
-// have in common.
+// packagesParser turns a Packages index into packages.
 type packagesParser struct {
-	scan   *deb.Scanner
-	rel    deb.Relations
-	shared *pkgset.Package // Repo, Suite, Component, Pin
-	slab   []pkgset.Package
+	scan *deb.Scanner
+	rel  deb.Relations
 }
 
-// parsePackages reads a Packages index. Errors begin with ":line: ", to stand
+// parsePackages reads a Packages index and hands out each package, which is
+// the receiver's only until it returns. Errors begin with ":line: ", to stand
 // behind the index's name.
-func parsePackages(r io.Reader, shared *pkgset.Package) ([]*pkgset.Package, error) {
-	p := packagesParser{scan: deb.NewScanner(r), shared: shared}
-	var out []*pkgset.Package
-	for p.scan.Scan() {
-		if len(out) == maxPackages {
-			return nil, fmt.Errorf(":%d: more than %d packages", p.scan.Line(), maxPackages)
+func parsePackages(r io.Reader, give func(*pkgset.Package)) error {
+	p := packagesParser{scan: deb.NewScanner(r)}
+	for n := 0; p.scan.Scan(); n++ {
+		if n == maxPackages {
+			return fmt.Errorf(":%d: more than %d packages", p.scan.Line(), maxPackages)
 		}
-		pkg, err := p.next()
-		if err != nil {
-			return nil, err
+		var pkg pkgset.Package
+		if err := p.read(&pkg); err != nil {
+			return err
 		}
-		out = append(out, pkg)
+		give(&pkg)
 	}
 	err := p.scan.Err()
 	if syntax := new(deb.SyntaxError); errors.As(err, &syntax) {
-		return nil, fmt.Errorf(":%d: %s", syntax.Line, syntax.What)
+		return fmt.Errorf(":%d: %s", syntax.Line, syntax.What)
 	}
 	if err != nil {
-		return nil, fmt.Errorf(": %w", err)
+		return fmt.Errorf(": %w", err)
 	}
-	return out, nil
+	return nil
 }
 
-// next reads the package of the scanner's paragraph.
-func (p *packagesParser) next() (*pkgset.Package, error) {
-	if len(p.slab) == 0 {
-		p.slab = make([]pkgset.Package, 256)
-	}
-	pkg := &p.slab[0]
-	p.slab = p.slab[1:]
-	pkg.Repo, pkg.Suite, pkg.Component, pkg.Pin = p.shared.Repo, p.shared.Suite, p.shared.Component, p.shared.Pin
+// read reads the package of the scanner's paragraph.
+func (p *packagesParser) read(pkg *pkgset.Package) error {
 	for i := range p.scan.Len() {
 		name, value, line := p.scan.Field(i)
 		if err := p.field(pkg, name, value); err != nil {
-			return nil, fmt.Errorf(":%d: package %s: %s: %w", line, p.name(), name, err)
+			return fmt.Errorf(":%d: package %s: %s: %w", line, p.name(), name, err)
 		}
 	}
 	if pkg.Source == "" {
 		pkg.Source = pkg.Name
 	}
 	if err := complete(pkg); err != nil {
-		return nil, fmt.Errorf(":%d: package %s: %w", p.scan.Line(), p.name(), err)
+		return fmt.Errorf(":%d: package %s: %w", p.scan.Line(), p.name(), err)
 	}
-	return pkg, nil
+	return nil
 }
 
 // name is the package's as its paragraph gives it, for errors.

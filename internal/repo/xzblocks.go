@@ -117,67 +117,63 @@ func (x *xzFile) end() int64 {
 	return last.offset + (last.unpadded+3)&^3
 }
 
-// unpackBlocks reads the blocks in order while at most as many as there are
-// processors are being unpacked.
+// unpackBlocks reads the blocks in order. The first is handed on as it is
+// unpacked; meanwhile the next ones are unpacked into memory, one for each
+// further processor.
 func unpackBlocks(f io.ReaderAt, x *xzFile) io.ReadCloser {
 	r, w := io.Pipe()
-	type result struct {
-		data []byte
-		err  error
-	}
-	results := make([]chan result, len(x.blocks))
-	slots := make(chan struct{}, min(runtime.GOMAXPROCS(0), 3))
+	later := make([]chan result, len(x.blocks))
+	slots := make(chan struct{}, max(1, min(runtime.GOMAXPROCS(0)-1, 3)))
 	closed := make(chan struct{})
-	for i := range results {
-		results[i] = make(chan result, 1)
+	for i := range later {
+		later[i] = make(chan result, 1)
 	}
 	go func() {
-		for i, b := range x.blocks {
+		for i, b := range x.blocks[1:] {
 			select {
 			case slots <- struct{}{}:
 			case <-closed:
 				return
 			}
 			go func() {
-				data, err := x.unpack(f, b)
-				results[i] <- result{data, err}
+				// With room for the read that finds the end, nothing is moved.
+				buf := bytes.NewBuffer(make([]byte, 0, b.unpacked+2*bytes.MinRead))
+				err := x.unpack(buf, f, b)
+				later[i+1] <- result{buf.Bytes(), err}
 			}()
 		}
 	}()
 	go func() {
 		defer close(closed)
-		for i := range results {
-			res := <-results[i]
-			err := res.err
-			if err == nil {
+		err := x.unpack(w, f, x.blocks[0])
+		for i := 1; i < len(later) && err == nil; i++ {
+			res := <-later[i]
+			if err = res.err; err == nil {
 				_, err = w.Write(res.data)
 			}
 			<-slots
-			if err != nil {
-				w.CloseWithError(err)
-				return
-			}
 		}
-		w.Close()
+		w.CloseWithError(err)
 	}()
 	return r
 }
 
-// unpack unpacks one block.
-func (x *xzFile) unpack(f io.ReaderAt, b xzBlock) ([]byte, error) {
+type result struct {
+	data []byte
+	err  error
+}
+
+// unpack unpacks one block, through to the check at its end.
+func (x *xzFile) unpack(w io.Writer, f io.ReaderAt, b xzBlock) error {
 	z, err := xz.NewReader(x.alone(f, b), maxWindow)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	data := make([]byte, b.unpacked)
-	if _, err := io.ReadFull(z, data); err != nil {
-		return nil, err
+	n, err := io.Copy(w, io.LimitReader(z, b.unpacked+1))
+	if err == nil && n != b.unpacked {
+		err = fmt.Errorf("a block of the xz file unpacks to %d bytes, its index says %d", n, b.unpacked)
 	}
-	// The end of the stream is where the check is compared.
-	if n, err := z.Read(make([]byte, 1)); n != 0 || err != io.EOF {
-		return nil, fmt.Errorf("a block of the xz file is longer than its index says, or damaged: %v", err)
-	}
-	return data, nil
+	return err
 }
 
 // alone gives a block a stream header, an index of itself and a footer.
