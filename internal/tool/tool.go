@@ -197,9 +197,13 @@ func (t *Tool) report(err error) {
 	for _, line := range strings.Split(err.Error(), "\n") {
 		fmt.Fprintf(t.Stderr, "%s: %s\n", t.Name, line)
 	}
+	advice := t.roomAdvice(err)
 	var hint *Hint
 	if errors.As(err, &hint) {
-		fmt.Fprintf(t.Stderr, "%s: hint: %s\n", t.Name, hint.Advice)
+		advice = hint.Advice
+	}
+	if advice != "" {
+		fmt.Fprintf(t.Stderr, "%s: hint: %s\n", t.Name, advice)
 	}
 }
 

@@ -148,6 +148,10 @@ type part struct {
 // write writes the image under a temporary name and syncs it.
 func write(ctx context.Context, t *tool.Tool, layout *iso9660.Layout, final string) (_ *part, err error) {
 	temp := filepath.Join(filepath.Dir(final), "."+filepath.Base(final)+".part")
+	_ = os.Remove(temp) // what a killed run left takes room
+	if err := tool.Room(filepath.Dir(final), layout.Size()); err != nil {
+		return nil, fmt.Errorf("writing %s: %w", final, err)
+	}
 	f, err := os.OpenFile(temp, os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o666)
 	if err != nil {
 		return nil, err

@@ -25,7 +25,8 @@ type revisor struct {
 	begun  time.Time
 	update bool
 	lock   *pkgset.Lock
-	from   string // a lock to build from instead of resolving
+	from   string        // a lock to build from instead of resolving
+	idle   time.Duration // how long a connection may be silent
 }
 
 func command(t *tool.Tool) *cobra.Command {
@@ -41,12 +42,16 @@ func command(t *tool.Tool) *cobra.Command {
 	}
 	cmd.Flags().BoolVar(&r.update, "update", false, "resolve anew against the repositories as they are now")
 	cmd.Flags().StringVar(&r.from, "lock", t.Getenv("LOCK"), "build from this lock `file`, as it was for an earlier release")
+	cmd.Flags().DurationVar(&r.idle, "idle", 30*time.Second, "give a connection up when nothing has come for this `time`, such as 2m")
 	cmd.AddCommand(r.whyCommand(), r.treeCommand())
 	return cmd
 }
 
 func (r *revisor) run(ctx context.Context) error {
 	r.begun = r.Now()
+	if r.idle <= 0 {
+		return tool.Usage("--idle %s: give a time longer than nothing, such as 30s", r.idle)
+	}
 	var err error
 	if r.p, err = r.Product(); err != nil {
 		return err

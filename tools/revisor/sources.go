@@ -72,7 +72,7 @@ func (r *revisor) writeLock() error {
 // client downloads into the cache.
 func (r *revisor) client() *fetch.Client {
 	const parallel = 8
-	return &fetch.Client{Dir: r.CacheDir, HTTP: fetch.NewHTTP(r.Getenv, parallel), Parallel: parallel, Now: r.Now}
+	return &fetch.Client{Dir: r.CacheDir, HTTP: fetch.NewHTTP(r.Getenv, parallel), Parallel: parallel, Idle: r.idle, Now: r.Now}
 }
 
 // readSources reads every repository whole, and reports the faults of all.
@@ -125,24 +125,32 @@ func (r *revisor) download(ctx context.Context) error {
 		faults = append(faults, err)
 		bases[s.ID] = base
 	}
+	client := r.client()
 	var wants []fetch.Want
-	var total int64
+	var total, missing int64
 	for _, p := range r.lock.Package {
 		base, known := bases[p.Repository]
 		if !known {
 			faults = append(faults, fmt.Errorf("%s: %s comes from the repository %q, which %s does not have", r.LockPath(), p.Name, p.Repository, filepath.Base(r.p.Path)))
 			continue
 		}
-		wants = append(wants, fetch.Want{
+		want := fetch.Want{
 			URLs: []string{repo.URL(base, p.Path)}, SHA256: p.SHA256, Size: p.Size,
 			Name: fmt.Sprintf("package %s %s of repository %s", p.Name, p.Version, p.Repository),
-		})
+		}
+		if _, there := client.Cached(want); !there {
+			missing += p.Size
+		}
+		wants = append(wants, want)
 		total += p.Size
 	}
 	if err := errors.Join(faults...); err != nil {
 		return err
 	}
+	if err := tool.Room(r.CacheDir, missing); err != nil {
+		return fmt.Errorf("downloading packages: %w", err)
+	}
 	bar := r.Progress("downloading", total, tool.Bytes)
 	defer bar.End()
-	return r.client().FetchAll(ctx, wants, bar.Add)
+	return client.FetchAll(ctx, wants, bar.Add)
 }
