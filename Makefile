@@ -33,7 +33,7 @@ export PRODUCT BUILD CACHE
 
 # What Go's environment could change in the bytes of stage2 is pinned here.
 GO      := go
-GOBUILD := CGO_ENABLED=0 GOFLAGS= GOWORK=off GOEXPERIMENT= $(GO) build -trimpath -buildvcs=false
+GOBUILD := CGO_ENABLED=0 GOAMD64=v1 GOARM64=v8.0 GOFLAGS= GOWORK=off GOEXPERIMENT= $(GO) build -trimpath -buildvcs=false
 
 GOFILES := $(filter-out %_test.go,$(wildcard *.go */*.go */*/*.go */*/*/*.go)) $(wildcard */*/embed/* */embed/*) go.mod go.sum
 TOOLS   := $(filter-out cd-builder stage2,$(notdir $(wildcard tools/*)))
@@ -93,7 +93,7 @@ $(STAMP)/import: $(BUILD)/packages.lock $(BIN)/import | $(STAMP)
 
 $(BUILD)/stage2/init: $(GOFILES)
 	@mkdir -p $(@D)
-	@GOOS=linux GOARCH=$(TARGET_GOARCH) GOAMD64=v1 GOARM64=v8.0 $(GOBUILD) -ldflags="-s -w -buildid=" -o $@ ./tools/stage2
+	@GOOS=linux GOARCH=$(TARGET_GOARCH) $(GOBUILD) -ldflags="-s -w -buildid=" -o $@ ./tools/stage2
 
 $(STAMP)/installer: $(BUILD)/packages.lock $(BUILD)/stage2/init $(BIN)/installer | $(STAMP)
 	@$(BIN)/installer

@@ -14,12 +14,13 @@ import (
 	"cdbuilder/internal/pkgset"
 	"cdbuilder/internal/repo"
 	"cdbuilder/isotree"
+	"cdbuilder/releases"
 )
 
 // place puts pool/, the signed dists/, the groups and the product's public key
 // on the medium.
 func (r *revisor) place() error {
-	signer, err := r.Signer(r.p)
+	signer, err := releases.OpenSigner(r.p, r.Getenv)
 	if err != nil {
 		return err
 	}

@@ -49,7 +49,7 @@ func (o *options) run(ctx context.Context) error {
 	if p.Mirror.Directory == "" {
 		return &tool.Hint{Err: errors.New("no mirror to publish to"), Advice: "set mirror.directory in version.toml, or say make store MIRROR_DIR=/srv/mirror/myspin"}
 	}
-	signer, err := o.Signer(p)
+	signer, err := releases.OpenSigner(p, o.Getenv)
 	if err != nil {
 		return err
 	}
