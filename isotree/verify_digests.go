@@ -18,7 +18,9 @@ import (
 // Bounds on the lists of digests that a medium carries.
 const (
 	maxClaims     = 1_000_000
-	maxListFaults = 20 // of one list that get a row each
+	maxClaimPath  = 4096      // bytes of one path
+	maxClaimPaths = 128 << 20 // bytes of all paths
+	maxListFaults = 20        // of one list that get a row each
 	maxListBytes  = 2 << 30
 	// maxReread bounds what files that overlap cost, in sizes of the image.
 	maxReread = 4
@@ -37,6 +39,8 @@ type sumList struct {
 	// absent reports whether a listed file may lack, which Release files and
 	// lorax's .treeinfo have.
 	absent func(path string) bool
+	// packages says that the list is that of an archive's packages.
+	packages bool
 
 	claims, good, bad, missing, left int
 	excepted                         []string
@@ -74,6 +78,7 @@ type ledger struct {
 	wanted map[string][]claim // by path
 	seen   map[string]sums    // of files that were read already
 	claims int
+	paths  int   // bytes of the paths of claims
 	budget int64 // of bytes of lists, unpacked
 }
 
@@ -105,17 +110,18 @@ func (l *ledger) list(name string) *sumList {
 func (l *ledger) claim(list *sumList, p string, digest []byte, size int64) {
 	p = strings.TrimPrefix(p, "./")
 	switch {
-	case !fs.ValidPath(p) || p == ".":
+	case !fs.ValidPath(p) || p == "." || len(p) > maxClaimPath:
 		list.fault("%.200q is not a path on the medium", p)
 		return
 	case newHash(len(digest)) == nil:
 		list.fault("%s: a digest of %d bits is of no known kind", p, len(digest)*8)
 		return
-	case l.claims >= maxClaims:
+	case l.claims >= maxClaims || l.paths >= maxClaimPaths:
 		list.left++
 		return
 	}
 	l.claims++
+	l.paths += len(p)
 	list.claims++
 	c := claim{list, string(digest), size}
 	if have, ok := l.seen[p]; ok {
@@ -124,6 +130,19 @@ func (l *ledger) claim(list *sumList, p string, digest []byte, size int64) {
 		return
 	}
 	l.wanted[p] = append(l.wanted[p], c)
+}
+
+// unlisted counts the files that no list of those asked for names.
+func (l *ledger) unlisted(of func(located) bool, by func(*sumList) bool) (n int, example string) {
+	for _, f := range l.v.files.files {
+		if _, read := l.seen[f.path]; read || !of(f) {
+			continue
+		}
+		if !slices.ContainsFunc(l.wanted[f.path], func(c claim) bool { return by(c.list) }) {
+			n, example = n+1, f.path
+		}
+	}
+	return n, example
 }
 
 // find gives a file by its path, also by way of symbolic links.
@@ -181,6 +200,8 @@ func (l *ledger) settle(p string, size int64, got sums, claims []claim) {
 			c.list.fault("%s has %d bytes; it should have %d", p, size, c.size)
 		case got[len(c.digest)] == c.digest:
 			c.list.good++
+		case patched && len(c.list.excepted) == maxListFaults:
+			c.list.bad++
 		case patched:
 			c.list.excepted = append(c.list.excepted, fmt.Sprintf("%s differs: %s", p, why))
 		default:
@@ -195,6 +216,9 @@ func (l *ledger) readFiles(ctx context.Context) error {
 	var order []located
 	total := int64(0)
 	for p, claims := range l.wanted {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 		f, ok := l.v.find(p)
 		if ok {
 			f.path = p

@@ -72,6 +72,7 @@ func (l *ledger) suite(dir string) {
 		return
 	}
 	packages := l.list(dir + ", packages")
+	packages.packages = true
 	for _, p := range l.packageIndexes(dir) {
 		if !indexes[p] {
 			list.fault("it does not list %s, which is here", p)
@@ -263,17 +264,11 @@ func (l *ledger) packageClaim(list *sumList, index string, s *deb.Scanner) {
 
 // strayPackages counts what is in the pool and in no index.
 func (l *ledger) strayPackages() {
-	strays, example := 0, ""
-	for _, f := range l.v.files.files {
+	inPool := func(f located) bool {
 		ext := path.Ext(f.path)
-		if !strings.HasPrefix(f.path, poolRoot) || ext != ".deb" && ext != ".udeb" {
-			continue
-		}
-		if !slices.ContainsFunc(l.wanted[f.path], func(c claim) bool { return c.size >= 0 }) {
-			strays++
-			example = f.path
-		}
+		return strings.HasPrefix(f.path, poolRoot) && (ext == ".deb" || ext == ".udeb")
 	}
+	strays, example := l.unlisted(inPool, func(by *sumList) bool { return by.packages })
 	if strays > 0 {
 		l.v.add("files", "pool", VerdictWarn, "%s in no index, such as %s", plural(strays, "package is", "packages are"), example)
 	}

@@ -67,16 +67,12 @@ func (l *ledger) sumFiles(context.Context) error {
 			continue
 		}
 		list := l.list(name)
-		listed := map[string]bool{}
 		err := l.readList(name, func(r io.Reader) error {
 			lines := bufio.NewScanner(r)
 			lines.Buffer(nil, maxLine)
 			for lines.Scan() {
 				if s, ok := ParseSum(strings.TrimRight(lines.Text(), "\r")); ok {
 					l.claim(list, s.Name, s.Digest, -1)
-					if len(listed) < maxMediumFiles {
-						listed[strings.TrimPrefix(s.Name, "./")] = true
-					}
 				}
 			}
 			return lines.Err()
@@ -84,12 +80,7 @@ func (l *ledger) sumFiles(context.Context) error {
 		if err != nil {
 			list.fault("%v", err)
 		}
-		unlisted := 0
-		for _, f := range l.v.files.files {
-			if !listed[f.path] {
-				unlisted++
-			}
-		}
+		unlisted, _ := l.unlisted(func(located) bool { return true }, func(by *sumList) bool { return by == list })
 		if unlisted > 0 {
 			list.extra = fmt.Sprintf("; %s not listed", plural(unlisted, "file is", "files are"))
 		}

@@ -68,7 +68,7 @@ func (l *ledger) repository(repomd string) {
 		return // a missing file, which is told by the list
 	}
 	packages := l.list(path.Join(root, "packages of repodata"))
-	listed := map[string]bool{}
+	packages.packages = true
 	err = l.readList(primary, func(r io.Reader) error {
 		unpacked, err := l.unpack(r, primary)
 		if err != nil {
@@ -77,20 +77,15 @@ func (l *ledger) repository(repomd string) {
 		defer unpacked.Close()
 		return repoFiles(unpacked, "package", func(f repoFile) {
 			l.claim(packages, path.Join(root, f.href), f.digest, f.size)
-			if len(listed) < maxMediumFiles {
-				listed[path.Join(root, f.href)] = true
-			}
 		}, packages.fault)
 	})
 	if err != nil {
 		packages.fault("%v", err)
 	}
-	strays := 0
-	for _, f := range l.v.files.files {
-		if strings.HasSuffix(f.path, ".rpm") && (root == "." || strings.HasPrefix(f.path, root+"/")) && !listed[f.path] {
-			strays++
-		}
+	below := func(f located) bool {
+		return strings.HasSuffix(f.path, ".rpm") && (root == "." || strings.HasPrefix(f.path, root+"/"))
 	}
+	strays, _ := l.unlisted(below, func(by *sumList) bool { return by == packages })
 	if strays > 0 {
 		packages.extra = fmt.Sprintf("; %s in no index", plural(strays, "package is", "packages are"))
 	}
