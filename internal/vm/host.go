@@ -12,6 +12,9 @@ import (
 type Host struct {
 	QEMU  string
 	Accel string // kvm where /dev/kvm can be opened, otherwise tcg
+	// Setpriv is util-linux's setpriv(1), or empty. It has the kernel end QEMU
+	// when its parent dies, also by SIGKILL, which nobody could catch to stop it.
+	Setpriv string
 
 	// OVMF: the firmware and an empty store of variables; and the pair that
 	// enforces Secure Boot with Microsoft's keys.
@@ -45,6 +48,7 @@ func FindHost(fw Firmware) (Host, error) {
 	if h.QEMU, err = run.Look(program); err != nil {
 		return h, fmt.Errorf("QEMU is %w: apt install qemu-system-x86 (Debian), dnf install qemu-system-x86-core (Fedora)", ErrMissing)
 	}
+	h.Setpriv, _ = run.Look("setpriv") // without it a killed parent leaves QEMU behind
 	if kvm, err := os.OpenFile("/dev/kvm", os.O_RDWR, 0); err == nil {
 		h.Accel = "kvm"
 		_ = kvm.Close()

@@ -48,6 +48,10 @@ func TestArgv(t *testing.T) {
 			}
 		})
 	}
+	h.Setpriv = "/usr/bin/setpriv"
+	if got := strings.Join(Machine{}.Argv(h, "/d"), " "); !strings.HasPrefix(got, "/usr/bin/setpriv --pdeathsig KILL -- /usr/bin/qemu ") {
+		t.Errorf("with setpriv: %s", got)
+	}
 	line := strings.Join(Machine{}.Interactive(h, "/d", Terminal), " ")
 	if !strings.HasSuffix(line, "-display none -serial mon:stdio") {
 		t.Errorf("on a terminal: %s", line)

@@ -32,7 +32,11 @@ type Running struct {
 // own files in dir.
 func (m Machine) Argv(h Host, dir string) []string {
 	f := machineFiles(dir)
-	return append(m.argv(h, f), f.headless()...)
+	argv := append(m.argv(h, f), f.headless()...)
+	if h.Setpriv != "" {
+		argv = append([]string{h.Setpriv, "--pdeathsig", "KILL", "--"}, argv...)
+	}
+	return argv
 }
 
 func machineFiles(dir string) files {

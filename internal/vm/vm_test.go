@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"image/png"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -138,6 +140,46 @@ func TestEndOfContextEndsTheMachine(t *testing.T) {
 	case <-time.After(20 * time.Second):
 		t.Fatal("the machine outlived its context")
 	}
+}
+
+// TestKilledParent starts a machine in another process of this test and kills
+// that process.
+func TestKilledParent(t *testing.T) {
+	if os.Getenv("VM_TEST_CHILD") != "" {
+		r, err := Start(t.Context(), Machine{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		fmt.Printf("qemu %d\n", r.process.PID())
+		select {}
+	}
+	judge.Program(t, program)
+	judge.Program(t, "setpriv")
+	child := exec.Command(os.Args[0], "-test.run=^TestKilledParent$")
+	child.Env = append(os.Environ(), "VM_TEST_CHILD=1", "TMPDIR="+shortTemp(t))
+	out, err := child.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := child.Start(); err != nil {
+		t.Fatal(err)
+	}
+	var pid int
+	if _, err := fmt.Fscanf(out, "qemu %d\n", &pid); err != nil {
+		t.Fatal(err)
+	}
+	if err := child.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = child.Wait()
+	for range 50 {
+		if state, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid)); err != nil || strings.Contains(string(state), ") Z ") {
+			return
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+	_ = syscall.Kill(pid, syscall.SIGKILL)
+	t.Error("QEMU outlived the process that started it")
 }
 
 func TestWhatQEMUSaysIsPassedOn(t *testing.T) {
