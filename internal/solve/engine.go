@@ -1,6 +1,9 @@
 package solve
 
-import "context"
+import (
+	"context"
+	"slices"
+)
 
 // engine is one search: what is known of each candidate, why, and since which
 // decision.
@@ -87,8 +90,10 @@ func (e *engine) expand(id ID) (broken *clause) {
 	rules := e.universe.Rules(id)
 	for i := range rules {
 		r := &rules[i]
-		for _, cond := range r.If {
-			e.rules[cond] = append(e.rules[cond], r)
+		for n, cond := range r.If {
+			if !slices.Contains(r.If[:n], cond) {
+				e.rules[cond] = append(e.rules[cond], r)
+			}
 		}
 		if b := e.take(r); b != nil && (broken == nil || len(b.lits) == 1) {
 			broken = b

@@ -48,7 +48,10 @@ func (e *engine) result(ctx context.Context) (*Result, error) {
 
 // fall explains why a candidate is refused at the end of a search.
 func (e *engine) fall(ctx context.Context, id ID) ([]*Rule, error) {
-	if c := e.reasons[id]; c.rule != nil && len(c.rule.Any) == 0 {
+	switch c := e.reasons[id]; {
+	case c == nil:
+		return nil, nil // open: the universe gave a rule too late
+	case c.rule != nil && len(c.rule.Any) == 0:
 		return []*Rule{c.rule}, nil
 	}
 	rules, chosen := e.derivation(nil, id)

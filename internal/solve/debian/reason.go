@@ -62,7 +62,7 @@ func (d *demanded) Sentence() string {
 func (d *demanded) Lack() string {
 	var parts []string
 	for _, dep := range d.clause {
-		parts = append(parts, d.u.lack(dep, d.owner))
+		parts = append(parts, d.u.lack(d.kind, dep, d.owner))
 	}
 	return strings.Join(parts, "; ")
 }
@@ -145,7 +145,7 @@ func (r *requested) why() string {
 }
 
 // lack says why nothing satisfies one alternative of a clause.
-func (u *universe) lack(d pkgset.Dep, owner *pkgset.Package) string {
+func (u *universe) lack(kind relation, d pkgset.Dep, owner *pkgset.Package) string {
 	var here, unfit []string
 	for _, p := range u.sorted(d.Name) {
 		if s := u.misfit(p); s != "" {
@@ -175,10 +175,14 @@ func (u *universe) lack(d pkgset.Dep, owner *pkgset.Package) string {
 	if unfit != nil {
 		parts = append(parts, listed(unfit))
 	}
-	if parts == nil {
-		return u.unknown(d.Name)
+	switch {
+	case parts != nil:
+		return strings.Join(parts, "; ")
+	case kind == recommends:
+		// No near names: many Recommends are dropped, and nobody mistyped them.
+		return "nothing provides " + d.Name
 	}
-	return strings.Join(parts, "; ")
+	return u.unknown(d.Name)
 }
 
 func orNo(multiArch string) string {

@@ -10,7 +10,9 @@
 // Where APT gives up, because its first choices do not go together, this goes
 // on to others; a version that is not the candidate is the last of them.
 //
-// Replaces on its own decides nothing here: it speaks to dpkg, about files.
+// Replaces on its own decides nothing here: it speaks to dpkg, about files. Nor
+// does the order of installation: a loop of Pre-Depends, which Policy §7.2
+// forbids and dpkg cannot unpack, is not found out.
 package debian
 
 import (
