@@ -13,7 +13,10 @@ MAKEFLAGS += --no-builtin-rules --no-print-directory
 .SUFFIXES:
 .DEFAULT_GOAL := menu
 
-PRODUCT ?= .
+# What the environment happens to call PRODUCT or BUILD is not meant for us.
+ifneq ($(origin PRODUCT),command line)
+PRODUCT := .
+endif
 ifneq ($(words $(PRODUCT)),1)
 $(error PRODUCT="$(PRODUCT)": make cannot work in a directory whose name holds a space)
 endif
@@ -22,13 +25,11 @@ endif
 # intermediate files, one cache of downloads for all.
 BIN   := build/bin
 CACHE ?= build/cache
-ifeq ($(PRODUCT),.)
-BUILD ?= build
-else
-BUILD ?= $(PRODUCT)/build
+P     := $(if $(filter .,$(PRODUCT)),,$(PRODUCT)/)
+ifneq ($(origin BUILD),command line)
+BUILD := $(P)build
 endif
 STAMP := $(BUILD)/stamps
-P     := $(if $(filter .,$(PRODUCT)),,$(PRODUCT)/)
 export PRODUCT BUILD CACHE
 
 # What Go's environment could change in the bytes of stage2 is pinned here.
@@ -66,6 +67,7 @@ $(wordlist 2,$(words $(BINS)),$(BINS)): $(firstword $(BINS)) ;
 tools: $(BINS)
 
 $(BUILD)/release.mk: $(VERSION) | $(BINS)
+	@mkdir -p $(@D)
 	@$(BIN)/version make > $@.tmp && mv -f $@.tmp $@
 
 # --- the steps ---------------------------------------------------------------
@@ -87,7 +89,7 @@ $(STAMP)/revisor: $(BUILD)/packages.request $(COMPS) $(KEYS) $(VERSION) $(BIN)/r
 
 $(BUILD)/packages.lock: $(STAMP)/revisor ;
 
-$(STAMP)/import: $(BUILD)/packages.lock $(BIN)/import | $(STAMP)
+$(STAMP)/import: $(BUILD)/packages.lock $(VERSION) $(BIN)/import | $(STAMP)
 	@$(BIN)/import
 	@touch $@
 
@@ -95,7 +97,15 @@ $(BUILD)/stage2/init: $(GOFILES)
 	@mkdir -p $(@D)
 	@GOOS=linux GOARCH=$(TARGET_GOARCH) $(GOBUILD) -ldflags="-s -w -buildid=" -o $@ ./tools/stage2
 
-$(STAMP)/installer: $(BUILD)/packages.lock $(BUILD)/stage2/init $(BIN)/installer | $(STAMP)
+# The next beta of one day has the same initramfs: of version.toml only the
+# clock and [installer] go into it.
+$(STAMP)/installer.inputs: $(VERSION) $(BIN)/installer | $(STAMP)
+	@$(BIN)/installer inputs
+	@touch $@
+
+$(BUILD)/installer.inputs: $(STAMP)/installer.inputs ;
+
+$(STAMP)/installer: $(BUILD)/packages.lock $(BUILD)/installer.inputs $(BUILD)/stage2/init $(BIN)/installer | $(STAMP)
 	@$(BIN)/installer
 	@touch $@
 
@@ -156,8 +166,8 @@ boot-shot: $(ISO) $(BIN)/boot
 
 # Downloads stay: they cost minutes, and every byte of them is verified again.
 clean:
-	@echo "clean: removing $(BUILD)/{isotree,isotree.d,stamps,stage2,packages.request,release.mk,shots} and $(BIN); releases, the lock and downloads stay (make distclean removes $(BUILD) whole)"
-	@rm -rf $(BUILD)/isotree $(BUILD)/isotree.d $(STAMP) $(BUILD)/stage2 $(BUILD)/packages.request $(BUILD)/release.mk $(BUILD)/shots $(BIN)
+	@echo "clean: removing $(BUILD)/{isotree,isotree.d,stamps,stage2,packages.request,installer.inputs,release.mk,shots} and $(BIN); releases, the lock and downloads stay (make distclean removes $(BUILD) whole)"
+	@rm -rf $(BUILD)/isotree $(BUILD)/isotree.d $(STAMP) $(BUILD)/stage2 $(BUILD)/packages.request $(BUILD)/installer.inputs $(BUILD)/release.mk $(BUILD)/shots $(BIN)
 
 distclean:
 	@echo "distclean: removing $(BUILD) and build, with all downloads and the lock"

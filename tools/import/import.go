@@ -2,15 +2,16 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 
 	"cdbuilder/internal/deb"
+	"cdbuilder/internal/initrd"
 	"cdbuilder/internal/pkgset"
 	"cdbuilder/internal/product"
 	"cdbuilder/internal/tool"
@@ -26,11 +27,11 @@ func command(t *tool.Tool) *cobra.Command {
 		Long: "Takes isolinux, shim and GRUB out of the packages that [boot] names, byte for byte, and the\n" +
 			"kernel out of the locked kernel package. The packages are in the cache after revisor has run.",
 		Example: "  build/bin/import --product ../myspin",
-		RunE:    func(*cobra.Command, []string) error { return run(t) },
+		RunE:    func(c *cobra.Command, _ []string) error { return run(c.Context(), t) },
 	}
 }
 
-func run(t *tool.Tool) error {
+func run(ctx context.Context, t *tool.Tool) error {
 	p, err := t.Product()
 	if err != nil {
 		return err
@@ -53,7 +54,7 @@ func run(t *tool.Tool) error {
 	if err != nil {
 		return err
 	}
-	kernel, err := bootKernel(t, p, lock, layer)
+	kernel, err := bootKernel(ctx, t, p, lock, layer)
 	if err != nil {
 		return err
 	}
@@ -120,31 +121,37 @@ func place(t *tool.Tool, layer *isotree.Layer, b isotree.BootFile, body io.Reade
 }
 
 // bootKernel takes the kernel's image out of its package.
-func bootKernel(t *tool.Tool, p *product.File, lock *pkgset.Lock, layer *isotree.Layer) (string, error) {
+func bootKernel(ctx context.Context, t *tool.Tool, p *product.File, lock *pkgset.Lock, layer *isotree.Layer) (release string, err error) {
 	locked, err := lock.Kernel(p.Installer.Kernel)
 	if err != nil {
 		return "", err
 	}
-	var release string
-	err = extract(t, locked, func(f deb.File) error {
-		version, ok := strings.CutPrefix(f.Name, "boot/vmlinuz-")
-		if !ok || release != "" {
-			return nil
-		}
-		release = version
-		return layer.Write(isotree.KernelPath, 0o644, func(w io.Writer) error { _, err := io.Copy(w, f.Body); return err })
-	})
-	if err == nil && release == "" {
-		err = fmt.Errorf("package %s %s has no boot/vmlinuz-*; installer.kernel must name the package of a kernel", locked.Name, locked.Version)
+	f, err := cached(t, locked)
+	if err != nil {
+		return "", err
 	}
+	defer f.Close()
+	err = layer.Write(isotree.KernelPath, 0o644, func(w io.Writer) error {
+		release, err = initrd.WriteVmlinuz(ctx, w, initrd.Package{Name: locked.Name + " " + locked.Version, Reader: f})
+		return err
+	})
 	return release, err
+}
+
+// cached opens a locked package in the cache.
+func cached(t *tool.Tool, p *pkgset.Locked) (*os.File, error) {
+	f, err := os.Open(t.Cached(p.SHA256))
+	if err != nil {
+		return nil, &tool.Hint{Err: fmt.Errorf("package %s: %w", p.Name, err), Advice: "make revisor downloads what is missing"}
+	}
+	return f, nil
 }
 
 // extract calls visit for every file of a locked package.
 func extract(t *tool.Tool, p *pkgset.Locked, visit func(deb.File) error) error {
-	f, err := os.Open(t.Cached(p.SHA256))
+	f, err := cached(t, p)
 	if err != nil {
-		return &tool.Hint{Err: fmt.Errorf("package %s: %w", p.Name, err), Advice: "make revisor downloads what is missing"}
+		return err
 	}
 	defer f.Close()
 	r, err := deb.NewReader(f)

@@ -2,6 +2,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -33,7 +34,29 @@ func command(t *tool.Tool) *cobra.Command {
 		RunE:    func(c *cobra.Command, _ []string) error { return o.run(c.Context()) },
 	}
 	cmd.Flags().StringVar(&o.init, "init", "", "the static `program` that becomes /init (default: stage2/init in the build directory)")
+	cmd.AddCommand(&cobra.Command{
+		Use:   "inputs",
+		Short: "Note what of version.toml the initramfs is made of",
+		Long: "Writes installer.inputs in the build directory: the build's clock and [installer]. A file that says\n" +
+			"so already is left alone, so that make builds the initramfs anew only when it would be another.",
+		Example: "  build/bin/installer inputs",
+		RunE:    func(*cobra.Command, []string) error { return o.inputs() },
+	})
 	return cmd
+}
+
+func (o *options) inputs() error {
+	p, err := o.Product()
+	if err != nil {
+		return err
+	}
+	i := p.Installer
+	text := fmt.Appendf(nil, "clock %d\nkernel %s\nshell %s\ndrop %q\n", p.Epoch.Unix(), i.Kernel, i.Shell, i.Drop)
+	path := filepath.Join(o.BuildDir, "installer.inputs")
+	if old, err := os.ReadFile(path); err == nil && bytes.Equal(old, text) {
+		return nil
+	}
+	return tool.WriteFile(path, text)
 }
 
 func (o *options) run(ctx context.Context) (err error) {
