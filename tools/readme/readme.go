@@ -4,10 +4,12 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 
+	"cdbuilder/internal/product"
 	"cdbuilder/internal/tool"
 	"cdbuilder/isotree"
 	"cdbuilder/kickstart"
@@ -31,6 +33,16 @@ func run(t *tool.Tool) error {
 	if err != nil {
 		return err
 	}
+	text, err := render(t, p)
+	if err != nil {
+		return err
+	}
+	static, err := openStatic(filepath.Join(t.ProductDir, "isotree", "files"))
+	if err != nil {
+		return err
+	}
+	defer static.close()
+
 	tree, err := isotree.Open(t.BuildDir)
 	if err != nil {
 		return err
@@ -41,54 +53,83 @@ func run(t *tool.Tool) error {
 		return err
 	}
 	defer layer.Abort()
-
-	source := filepath.Join(t.ProductDir, "isotree", "README.in")
-	switch text, err := os.ReadFile(source); {
-	case err == nil:
-		out, err := kickstart.Expand(source, string(text), kickstart.NewData(p, p.ReleaseName(), p.VolumeLabel()))
-		if err != nil {
+	if text != nil {
+		if err := layer.WriteFile("README", 0o644, text); err != nil {
 			return err
 		}
-		if err := layer.WriteFile("README", 0o644, out); err != nil {
-			return err
-		}
-	case !errors.Is(err, fs.ErrNotExist):
-		return err
 	}
-	n, err := static(layer, filepath.Join(t.ProductDir, "isotree", "files"))
-	if err != nil {
+	if err := static.copy(layer); err != nil {
 		return err
 	}
 	if err := layer.Commit(); err != nil {
 		return err
 	}
-	t.Say("README and %d static files on the medium", n)
+	t.Say("README and %d static files on the medium", len(static.names))
 	return nil
 }
 
-// static copies a directory's regular files onto the medium. A link is refused:
-// it could lead out of the product's directory.
-func static(layer *isotree.Layer, dir string) (n int, err error) {
-	root, err := os.OpenRoot(dir)
+// render fills the template of the README; a product without one has none.
+func render(t *tool.Tool, p *product.File) ([]byte, error) {
+	source := filepath.Join(t.ProductDir, "isotree", "README.in")
+	text, err := os.ReadFile(source)
 	if errors.Is(err, fs.ErrNotExist) {
-		return 0, nil
+		return nil, nil
 	}
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
-	defer root.Close()
+	return kickstart.Expand(source, string(text), kickstart.NewData(p, p.ReleaseName(), p.VolumeLabel()))
+}
+
+// static is a directory whose files go onto the medium as they are.
+type static struct {
+	root  *os.Root
+	names []string
+}
+
+// openStatic lists the files of a directory, which need not exist. What is no
+// regular file is refused, all of it at once: a link could lead out of the
+// product's directory.
+func openStatic(dir string) (*static, error) {
+	if info, err := os.Lstat(dir); err == nil && !info.IsDir() {
+		return nil, fmt.Errorf("%s: not a directory; make one and put the files there", dir)
+	}
+	root, err := os.OpenRoot(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return &static{}, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	s := &static{root: root}
+	var faults []error
 	err = fs.WalkDir(root.FS(), ".", func(name string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
+		switch {
+		case err != nil || d.IsDir():
 			return err
+		case d.Type().IsRegular():
+			s.names = append(s.names, name)
+		default:
+			faults = append(faults, fmt.Errorf("%s: only regular files can go onto the medium; put a copy there instead", filepath.Join(dir, name)))
 		}
-		if !d.Type().IsRegular() {
-			return fmt.Errorf("%s: only regular files can go onto the medium; put a copy there instead", filepath.Join(dir, name))
-		}
-		info, err := d.Info()
-		if err != nil {
-			return err
-		}
-		data, err := root.ReadFile(name)
+		return nil
+	})
+	if err = errors.Join(append(faults, err)...); err != nil {
+		s.close()
+		return nil, err
+	}
+	return s, nil
+}
+
+func (s *static) close() {
+	if s.root != nil {
+		_ = s.root.Close() // nothing was written through it
+	}
+}
+
+func (s *static) copy(layer *isotree.Layer) error {
+	for _, name := range s.names {
+		info, err := s.root.Stat(name)
 		if err != nil {
 			return err
 		}
@@ -96,8 +137,18 @@ func static(layer *isotree.Layer, dir string) (n int, err error) {
 		if info.Mode()&0o111 != 0 {
 			mode = 0o755
 		}
-		n++
-		return layer.WriteFile(name, mode, data)
-	})
-	return n, err
+		err = layer.Write(name, mode, func(w io.Writer) error {
+			f, err := s.root.Open(name)
+			if err != nil {
+				return err
+			}
+			defer f.Close()
+			_, err = io.Copy(w, f)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
