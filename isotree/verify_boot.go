@@ -109,12 +109,21 @@ func (v *verifier) bootImage(check string, image iso9660.BootImage) {
 		v.add("el torito", check, VerdictWarn, "%s; it is marked as not bootable", where)
 	case image.Platform == iso9660.BIOS && image.LoadSectors == 0:
 		v.add("el torito", check, VerdictWarn, "%s; not every BIOS takes 0 for 4", where)
+	case v.loadsPart(image, p):
+		v.add("el torito", check, VerdictWarn, "%s; firmware sees no more than that of the image, which is larger", where)
 	default:
 		v.add("el torito", check, VerdictOK, "%s", where)
 	}
 	if image.Platform == iso9660.BIOS && image.Emulation == 0 {
 		v.bootInfo(check, image.Block, p)
 	}
+}
+
+// loadsPart reports whether a UEFI entry declares less than its image has. Of 0
+// and 1, firmware makes all there is (UEFI 2.10 §13.3.2.1).
+func (v *verifier) loadsPart(image iso9660.BootImage, p string) bool {
+	f, ok := v.files.find(p)
+	return ok && image.Platform == iso9660.UEFI && image.LoadSectors > 1 && int64(image.LoadSectors)*diskBlock < f.size
 }
 
 // bootInfo checks the boot information table of a BIOS image. ISOLINUX needs

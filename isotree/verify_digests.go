@@ -164,7 +164,7 @@ func (l *ledger) readList(p string, parse func(io.Reader) error) error {
 	if err != nil {
 		return err
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }() // only read
 	hashes := map[int]hash.Hash{}
 	var all []io.Writer
 	for _, size := range []int{md5.Size, sha1.Size, sha256.Size, sha512.Size} {
@@ -278,7 +278,7 @@ func (l *ledger) hashFile(ctx context.Context, p string, claims []claim, buf []b
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }() // only read
 	hashes := map[int]hash.Hash{}
 	for _, c := range claims {
 		if hashes[len(c.digest)] == nil {
@@ -294,7 +294,7 @@ func (l *ledger) hashFile(ctx context.Context, p string, claims []claim, buf []b
 			h.Write(buf[:n]) // a hash never fails
 		}
 		progress(int64(n))
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			break
 		}
 		if err != nil {

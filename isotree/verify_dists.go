@@ -224,7 +224,7 @@ func (l *ledger) packages(list *sumList, p string) error {
 		if err != nil {
 			return err
 		}
-		defer unpacked.Close()
+		defer unpacked.end()
 		scanner := deb.NewScanner(unpacked)
 		for scanner.Scan() {
 			l.packageClaim(list, p, scanner)

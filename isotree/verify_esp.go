@@ -231,12 +231,12 @@ func sameFile(ctx context.Context, a, b fs.FS, p string, budget *int64) (bool, e
 	if err != nil {
 		return false, err
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }() // only read
 	g, err := b.Open(p)
 	if err != nil {
 		return false, err
 	}
-	defer g.Close()
+	defer func() { _ = g.Close() }() // only read
 	return sameContent(ctx, f, g)
 }
 
@@ -253,7 +253,7 @@ func sameContent(ctx context.Context, a, b io.Reader) (bool, error) {
 			return false, nil
 		}
 		for _, e := range []error{err, err2} {
-			if e != nil && e != io.EOF && e != io.ErrUnexpectedEOF {
+			if e != nil && !errors.Is(e, io.EOF) && !errors.Is(e, io.ErrUnexpectedEOF) {
 				return false, e
 			}
 		}

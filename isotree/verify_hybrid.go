@@ -117,12 +117,13 @@ func (v *verifier) protective() bool {
 func (v *verifier) gpt() {
 	faults := faultsByTable(v.areaFault)
 	oddity := VerdictWarn
-	if v.protective() {
+	switch {
+	case v.protective():
 		oddity = VerdictFail
 		v.add("hybrid", "protective MBR", VerdictOK, "the GPT is in force")
-	} else if len(v.espPartitions()) > 0 {
+	case len(v.espPartitions()) > 0:
 		v.add("hybrid", "protective MBR", VerdictOK, "none: in isohybrid's way, firmware reads the MBR and not the GPT")
-	} else {
+	default:
 		v.add("hybrid", "protective MBR", VerdictWarn, "none, so firmware does not look at the GPT")
 	}
 	for _, t := range []struct {

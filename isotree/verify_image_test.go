@@ -90,6 +90,44 @@ func TestDefectsOfTheImage(t *testing.T) {
 	}
 }
 
+// Oddities with which a medium may still boot are warned of.
+func TestOddities(t *testing.T) {
+	entry := func(b []byte, n int) []byte { // n-th record of the boot catalog
+		return b[int(binary.LittleEndian.Uint32(b[17*sector+71:]))*sector+32*n:]
+	}
+	for _, c := range []struct {
+		name, medium string
+		spoil        func(b []byte) []byte
+		want         string
+	}{
+		{"UEFI image that is loaded in part", "debian", func(b []byte) []byte {
+			binary.LittleEndian.PutUint16(entry(b, 3)[6:], 4)
+			return b
+		}, "el torito entry 2, UEFI warn boot/grub/efi.img at block"},
+		{"entry that is not bootable", "debian", func(b []byte) []byte {
+			entry(b, 1)[0] = 0
+			return b
+		}, "el torito entry 1, BIOS warn isolinux/isolinux.bin at block"},
+		{"something behind the volume", "debian", func(b []byte) []byte { return append(b, make([]byte, sector)...) }, "volume size warn 2048 bytes follow the"},
+		{"no ESP for USB", "debian", func(b []byte) []byte {
+			clear(b[446+16 : 446+32])
+			return b
+		}, "hybrid ESP warn no EFI system partition: UEFI boots this from CD and not from USB"},
+		{"UEFI from USB only", "debian", func(b []byte) []byte {
+			entry(b, 2)[0] = 0 // ends the catalog before its UEFI section
+			return b
+		}, "hybrid ESP warn MBR partition 2, and no UEFI entry in the boot catalog"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			_, image := soundImage(t, c.medium)
+			r := verifyBytes(t, c.spoil(image), VerifyOptions{})
+			if r.Count(VerdictFail) > 0 || !hasRow(r, c.want) {
+				t.Errorf("no row %q, or some that fail:\n%s", c.want, r.text())
+			}
+		})
+	}
+}
+
 // flip changes the byte at an offset of some content of the image, wherever it lies.
 func flip(content string, offset int) func(testing.TB, []byte) []byte {
 	return func(t testing.TB, b []byte) []byte {

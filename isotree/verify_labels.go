@@ -46,10 +46,9 @@ func (v *verifier) labels(ctx context.Context) error {
 }
 
 func (v *verifier) descriptorLabels() {
-	switch {
-	case v.label == "":
+	if v.label == "" {
 		v.add("label", "volume descriptor", VerdictWarn, "the volume has no label")
-	default:
+	} else {
 		v.add("label", "volume descriptor", VerdictOK, "%s", v.label)
 	}
 	joliet, ok := v.img.Joliet()
@@ -206,7 +205,7 @@ func readSome(fsys fs.FS, name string, limit int64) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }() // only read
 	text, err := io.ReadAll(io.LimitReader(f, limit+1))
 	if err != nil {
 		return nil, err

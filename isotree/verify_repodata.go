@@ -74,7 +74,7 @@ func (l *ledger) repository(repomd string) {
 		if err != nil {
 			return err
 		}
-		defer unpacked.Close()
+		defer unpacked.end()
 		return repoFiles(unpacked, "package", func(f repoFile) {
 			l.claim(packages, path.Join(root, f.href), f.digest, f.size)
 		}, packages.fault)
@@ -100,10 +100,10 @@ func repoFiles(r io.Reader, element string, emit func(repoFile), fault func(stri
 	var sumKind string
 	for {
 		token, err := d.RawToken()
-		if err == io.EOF && depth == 0 {
+		if errors.Is(err, io.EOF) && depth == 0 {
 			return nil
 		}
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return io.ErrUnexpectedEOF
 		}
 		if err != nil {

@@ -17,7 +17,7 @@ const maxWindow = 64 << 20
 
 // unpack reads a list through what its name says it is compressed with. All
 // lists of a medium together unpack to no more than the ledger's budget.
-func (l *ledger) unpack(r io.Reader, name string) (io.ReadCloser, error) {
+func (l *ledger) unpack(r io.Reader, name string) (*budgeted, error) {
 	var unpacked io.Reader
 	closer := func() {}
 	switch path.Ext(name) {
@@ -63,7 +63,5 @@ func (b *budgeted) Read(p []byte) (int, error) {
 	return n, err
 }
 
-func (b *budgeted) Close() error {
-	b.close()
-	return nil
-}
+// end lets go of the decoder.
+func (b *budgeted) end() { b.close() }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"fmt"
 	"io"
 	"os"
@@ -42,17 +41,18 @@ func (p palette) paint(v isotree.Verdict) string {
 
 // writeReports writes one table a medium.
 func writeReports(w io.Writer, media []medium, colours palette) error {
-	out := bufio.NewWriter(w)
+	var out strings.Builder
 	for i, m := range media {
 		if i > 0 {
-			fmt.Fprintln(out)
+			out.WriteByte('\n')
 		}
-		writeReport(out, m, colours)
+		writeReport(&out, m, colours)
 	}
-	return out.Flush()
+	_, err := io.WriteString(w, out.String())
+	return err
 }
 
-func writeReport(w io.Writer, m medium, colours palette) {
+func writeReport(w *strings.Builder, m medium, colours palette) {
 	fmt.Fprintf(w, "%s: %s, %s\n", m.File, shown(m.Label), tool.Size(m.Size))
 	group, check := 0, 0
 	for _, r := range m.Rows {

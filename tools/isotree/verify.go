@@ -81,7 +81,7 @@ func (v *verify) one(ctx context.Context, file string, opt isotree.VerifyOptions
 	if err != nil {
 		return nil, plain(err)
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }() // only read
 	info, err := f.Stat()
 	if err != nil {
 		return nil, plain(err)
