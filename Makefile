@@ -55,7 +55,7 @@ endif
 ISO = $(P)releases/$(NAME)/$(NAME).iso
 
 .PHONY: menu version spec installer revisor import kick readme splash menus backup iso \
-	verify update clean distclean store comps boot boot-shot tools setup lint test bench fuzz
+	verify update clean distclean store key comps boot boot-shot tools setup lint test bench fuzz
 
 menu: $(BINS)
 	@$(BIN)/menu
@@ -157,6 +157,9 @@ backup: $(BUILD)/packages.lock $(BIN)/backup
 
 store: $(ISO) $(BIN)/store
 	@$(BIN)/store
+
+key: $(BIN)/key
+	@$(BIN)/key
 
 boot: $(ISO) $(BIN)/boot
 	@$(BIN)/boot $(if $(FIRMWARE),--firmware $(FIRMWARE)) $(if $(AS),--as $(AS))

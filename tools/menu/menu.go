@@ -15,8 +15,14 @@ import (
 
 const width = 78
 
+// target is one thing to say to make.
+type target struct {
+	Name string `json:"name"`
+	Does string `json:"does"`
+}
+
 // targets lists what works, in the order a release is made.
-var targets = [...]struct{ name, does string }{
+var targets = [...]target{
 	{"version", "show the version; NUMBER=+1 STAGE=RC DATE=today … edits version.toml"},
 	{"spec", "show the whole product as it will be built, and check its files"},
 	{"comps", "list the package groups and their members"},
@@ -33,6 +39,7 @@ var targets = [...]struct{ name, does string }{
 	{"boot", "boot the ISO in QEMU; FIRMWARE=bios|uefi|secureboot AS=cd|usb"},
 	{"boot-shot", "save pictures of the boot menu in BIOS and in UEFI"},
 	{"backup", "pack the product's own files and its lock into one archive"},
+	{"key", "make a signing key of your own; OUT=file, outside of git"},
 	{"store", "checksum, sign and publish the release to the mirror directory"},
 	{"clean", "remove what was built; downloads, lock and releases stay"},
 	{"test", "install the judges, lint, build, and run every test"},
@@ -62,7 +69,7 @@ func print(w io.Writer, p *product.File) error {
 	}
 	b.WriteString(rule + "\n\n")
 	for _, t := range targets {
-		fmt.Fprintf(&b, "  make %-10s  %s\n", t.name, t.does)
+		fmt.Fprintf(&b, "  make %-10s  %s\n", t.Name, t.Does)
 	}
 	b.WriteString("\n  PRODUCT=directory builds another product; every program has --help: build/bin/iso --help\n")
 	_, err := io.WriteString(w, b.String())

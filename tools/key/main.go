@@ -1,0 +1,5 @@
+package main
+
+import "cdbuilder/internal/tool"
+
+func main() { tool.Main(command) }
