@@ -18,6 +18,10 @@ import (
 	"github.com/spf13/cobra"
 )
 
+// demoKey is the fingerprint of the demo key, isotree/keys/demo-signing-key.asc,
+// whose secret half everybody has.
+const demoKey = "BA27411EFB7D66A75D842A0FD604BFA90FA7EE1C"
+
 type options struct {
 	*tool.Tool
 	dryRun bool
@@ -73,13 +77,17 @@ func (o *options) run(ctx context.Context) error {
 func (o *options) tell(w io.Writer, p *product.File, r *releases.Report) error {
 	verb := "published"
 	switch {
-	case o.dryRun:
-		verb = "would be published"
 	case !r.Published:
 		verb = "was published already, nothing to do"
+	case o.dryRun:
+		verb = "would be published"
+	}
+	removed := "removed"
+	if o.dryRun {
+		removed = "would be removed"
 	}
 	for _, old := range r.Removed {
-		fmt.Fprintf(w, "old release %s removed, mirror.keep is %d\n", old, p.Mirror.Keep)
+		fmt.Fprintf(w, "old release %s %s, mirror.keep is %d\n", old, removed, p.Mirror.Keep)
 	}
 	for _, old := range r.Spared {
 		o.Warn("%s", old)
