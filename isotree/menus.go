@@ -3,7 +3,7 @@ package isotree
 import (
 	"errors"
 	"fmt"
-	"path"
+	"io/fs"
 	"regexp"
 	"strings"
 	"unicode"
@@ -100,7 +100,7 @@ func (m Menu) Validate() error {
 		faults = append(faults, err)
 	}
 	for _, p := range []string{m.Kernel, m.Initrd} {
-		if !pathForm.MatchString(p) || path.IsAbs(p) || path.Clean(p) != p {
+		if !pathForm.MatchString(p) || !fs.ValidPath(p) {
 			fault("boot file %q is not a plain path on the medium", p)
 		}
 	}
@@ -153,7 +153,7 @@ func checkLine(what, text string) error {
 	if strings.TrimSpace(text) == "" {
 		return fmt.Errorf("%s is empty", what)
 	}
-	if strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsPrint(r) }) || !norm.NFC.IsNormalString(text) && strings.ContainsRune(text, unicode.ReplacementChar) {
+	if strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsPrint(r) }) {
 		return fmt.Errorf("%s %q holds what cannot be shown in one line", what, text)
 	}
 	return nil
