@@ -1,6 +1,7 @@
 package isotree
 
 import (
+	"cmp"
 	"context"
 	"crypto/md5"  //nolint:gosec // md5sum.txt is what Debian media carry
 	"crypto/sha1" //nolint:gosec // old repositories know nothing better
@@ -11,6 +12,7 @@ import (
 	"hash"
 	"io"
 	"io/fs"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -213,40 +215,13 @@ func (l *ledger) settle(p string, size int64, got sums, claims []claim) {
 
 // readFiles reads what is claimed and was not read yet.
 func (l *ledger) readFiles(ctx context.Context) error {
-	var order []located
-	total := int64(0)
-	for p, claims := range l.wanted {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		f, ok := l.v.find(p)
-		if ok {
-			f.path = p
-			order = append(order, f)
-			total += f.size
-			continue
-		}
-		for _, c := range claims {
-			if c.list.absent != nil && c.list.absent(p) {
-				c.list.claims--
-				continue
-			}
-			c.list.missing++
-			c.list.fault("%s is not on the medium", p)
-		}
+	order, total, err := l.order(ctx)
+	if err != nil {
+		return err
 	}
-	slices.SortFunc(order, func(a, b located) int {
-		if a.block != b.block {
-			return int(int64(a.block) - int64(b.block))
-		}
-		return strings.Compare(a.path, b.path)
-	})
 	add := l.v.opt.begin("reading the files", total)
 	left, buf := l.v.size*maxReread, make([]byte, 256<<10)
 	for _, f := range order {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
 		claims := l.wanted[f.path]
 		if left -= f.size; left < 0 {
 			l.unread(claims, errors.New("not read: the files are far larger than the image, so they overlap"), f.path)
@@ -263,6 +238,32 @@ func (l *ledger) readFiles(ctx context.Context) error {
 		l.settle(f.path, f.size, got, claims)
 	}
 	return nil
+}
+
+// order gives the claimed files as they lie on the medium, and how many bytes
+// they have. What is not there is settled.
+func (l *ledger) order(ctx context.Context) (order []located, total int64, err error) {
+	for _, p := range slices.Sorted(maps.Keys(l.wanted)) {
+		if err := ctx.Err(); err != nil {
+			return nil, 0, err
+		}
+		if f, ok := l.v.find(p); ok {
+			f.path = p
+			order = append(order, f)
+			total += f.size
+			continue
+		}
+		for _, c := range l.wanted[p] {
+			if c.list.absent != nil && c.list.absent(p) {
+				c.list.claims--
+				continue
+			}
+			c.list.missing++
+			c.list.fault("%s is not on the medium", p)
+		}
+	}
+	slices.SortStableFunc(order, func(a, b located) int { return cmp.Compare(a.block, b.block) })
+	return order, total, nil
 }
 
 func (l *ledger) unread(claims []claim, err error, p string) {

@@ -3,16 +3,21 @@ package isotree
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"maps"
+	"os"
 	"regexp"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
 
+	"cdbuilder/internal/iso9660"
 	"cdbuilder/internal/pgp"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // kinds are the media that the defects are put into.
@@ -249,5 +254,51 @@ func TestProgressTellsAllBytes(t *testing.T) {
 	}
 	if s := steps["reading the image"]; s[0] != int64(len(image)) || s[1] == 0 || s[1] > s[0] {
 		t.Errorf("reading the image: %d bytes announced, %d told", s[0], s[1])
+	}
+}
+
+// The sample in docs/medium.md shows the rows that a medium of ours has.
+func TestDocumentedSample(t *testing.T) {
+	doc, err := os.ReadFile("../docs/medium.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, sample, ok := strings.Cut(string(doc), "isotree verify --key")
+	sample, _, ok2 := strings.Cut(sample, "checks: ")
+	if !ok || !ok2 {
+		t.Fatal("the page has no sample")
+	}
+	var documented []string
+	form := regexp.MustCompile(`(?m)^ {4}(?:[a-z0-9 ]{9})  (\S.*?)  +(ok|warn|fail|none)  `)
+	for _, m := range form.FindAllStringSubmatch(sample, -1) {
+		documented = append(documented, m[1]+" "+m[2])
+	}
+	_, image := soundImage(t, "own")
+	_, ring := signers()
+	r := verifyBytes(t, image, VerifyOptions{Keys: ring, Now: mediumTime.AddDate(0, 1, 0), SHA256: fmt.Sprintf("%x", sha256.Sum256(image)), SHA256From: "SHA256SUMS"})
+	var rows []string
+	for _, row := range r.Rows {
+		rows = append(rows, row.Check+" "+string(row.Verdict))
+	}
+	if diff := cmp.Diff(documented, rows); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// Two runs give one report, also of what is cut off after the first faults.
+func TestReportsAreReproducible(t *testing.T) {
+	sums := ""
+	for i := range 100 {
+		sums += fmt.Sprintf("%032x  missing/%d\n", i, i)
+	}
+	image := plan(t, files{SumsPath: sums}, iso9660.Options{VolumeID: "MISSING", Time: mediumTime})
+	first := verifyBytes(t, image, VerifyOptions{})
+	if n := first.Count(VerdictFail); n != 1+maxListFaults+1 {
+		t.Errorf("%d rows fail:\n%s", n, first.text())
+	}
+	for range 3 {
+		if diff := cmp.Diff(first, verifyBytes(t, image, VerifyOptions{})); diff != "" {
+			t.Fatal(diff)
+		}
 	}
 }
