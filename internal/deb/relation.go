@@ -238,7 +238,7 @@ func splitArch(a string) (os, cpu string) {
 // profilesHold judges <a !b> <c>: a list of groups of which one must hold,
 // each a list of terms that must all hold.
 func (r *Relations) profilesHold(s []byte) (bool, error) {
-	any := false
+	holds := false
 	for len(s) > 0 {
 		end := bytes.IndexByte(s, '>')
 		if s[0] != '<' || end < 0 {
@@ -253,10 +253,10 @@ func (r *Relations) profilesHold(s []byte) (bool, error) {
 			name := strings.TrimPrefix(t, "!")
 			all = all && slices.Contains(r.Profiles, name) == (name == t)
 		}
-		any = any || all
+		holds = holds || all
 		s = bytes.TrimSpace(s[end+1:])
 	}
-	return any, nil
+	return holds, nil
 }
 
 // checkName holds package names to what dpkg takes: a letter or digit, then

@@ -152,7 +152,7 @@ func TestInterruptedTransfers(t *testing.T) {
 			w.Header().Set("Etag", `"one"`)
 			http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(body))
 		}, []string{"", "bytes=100000-"}},
-		"cut by a server without ranges": {func(n int, w http.ResponseWriter, r *http.Request) {
+		"cut by a server without ranges": {func(n int, w http.ResponseWriter, _ *http.Request) {
 			if n == 0 {
 				cut(w, body, 100_000)
 			}
@@ -175,14 +175,14 @@ func TestInterruptedTransfers(t *testing.T) {
 			}
 			http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(body))
 		}, []string{"", "bytes=100000-"}},
-		"busy twice": {func(n int, w http.ResponseWriter, r *http.Request) {
+		"busy twice": {func(n int, w http.ResponseWriter, _ *http.Request) {
 			if n < 2 {
 				w.WriteHeader(http.StatusServiceUnavailable)
 				return
 			}
 			_, _ = w.Write(body)
 		}, []string{"", "", ""}},
-		"never more than a piece": {func(n int, w http.ResponseWriter, r *http.Request) {
+		"never more than a piece": {func(_ int, w http.ResponseWriter, r *http.Request) {
 			from, _ := strconv.Atoi(strings.TrimSuffix(strings.TrimPrefix(r.Header.Get("Range"), "bytes="), "-"))
 			to := min(len(body), from+100_000)
 			w.Header().Set("Content-Range", fmt.Sprintf("bytes %d-%d/%d", from, to-1, len(body)))
@@ -219,24 +219,24 @@ func TestRefusals(t *testing.T) {
 		requests int
 	}{
 		"not there":     {func(_ int, w http.ResponseWriter, r *http.Request) { http.NotFound(w, r) }, ": not found", 1},
-		"forbidden":     {func(_ int, w http.ResponseWriter, r *http.Request) { w.WriteHeader(403) }, ": the server answers 403 Forbidden", 1},
-		"always broken": {func(_ int, w http.ResponseWriter, r *http.Request) { w.WriteHeader(500) }, ": the server answers 500 Internal Server Error", 3},
+		"forbidden":     {func(_ int, w http.ResponseWriter, _ *http.Request) { w.WriteHeader(403) }, ": the server answers 403 Forbidden", 1},
+		"always broken": {func(_ int, w http.ResponseWriter, _ *http.Request) { w.WriteHeader(500) }, ": the server answers 500 Internal Server Error", 3},
 		"a flipped bit": {whole(flipped), ": the file is not the right one: digest " + sum(flipped)[:16] + "…, expected " + sum(body)[:16] + "…", 1},
 		"too short":     {whole(body[:1000]), ": ends after 1000 of 320000 bytes", 1},
-		"always cut": {func(_ int, w http.ResponseWriter, r *http.Request) {
+		"always cut": {func(_ int, w http.ResponseWriter, _ *http.Request) {
 			cut(w, body, 10)
 		}, ": ends after 10 of 320000 bytes", 3},
 		"too long": {whole(append(bytes.Clone(body), 'x')), ": sends more than the 320000 bytes there should be", 1},
-		"endless": {func(_ int, w http.ResponseWriter, r *http.Request) {
+		"endless": {func(_ int, w http.ResponseWriter, _ *http.Request) {
 			for range 10_000 {
 				if _, err := w.Write(body); err != nil {
 					return
 				}
 			}
 		}, ": sends more than the 320000 bytes there should be", 1},
-		"hangs at once":  {func(_ int, w http.ResponseWriter, r *http.Request) { <-r.Context().Done() }, ": nothing came for 300ms", 3},
-		"closes at once": {func(_ int, w http.ResponseWriter, r *http.Request) { panic(http.ErrAbortHandler) }, ": the server closed the connection without an answer", 3},
-		"another range": {func(_ int, w http.ResponseWriter, r *http.Request) {
+		"hangs at once":  {func(_ int, _ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }, ": nothing came for 300ms", 3},
+		"closes at once": {func(int, http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, ": the server closed the connection without an answer", 3},
+		"another range": {func(_ int, w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Range", "bytes 5-10/320000")
 			w.WriteHeader(http.StatusPartialContent)
 		}, `: asked for the bytes from 0 on, the server sends "bytes 5-10/320000"`, 1},

@@ -43,20 +43,19 @@ func (c *Client) openPart(ctx context.Context, final string, w *Want, d digest) 
 		err = lock(ctx, f)
 		switch {
 		case err != nil:
-			f.Close()
-			return nil, fmt.Errorf("waiting for the lock of %s: %w", f.Name(), err)
+			return nil, errors.Join(fmt.Errorf("waiting for the lock of %s: %w", f.Name(), err), f.Close())
 		case c.isWhole(final, w, d):
-			stillThere := isAt(f, final+".part")
-			f.Close()
-			if stillThere {
+			if isAt(f, final+".part") {
 				_ = os.Remove(final + ".part")
 			}
-			return nil, nil
+			return nil, f.Close()
 		case isAt(f, final+".part"):
 			return &part{f: f, path: final + ".part", size: w.Size, d: d, hash: d.new()}, nil
 		}
 		// The one who held the lock has renamed or removed it.
-		f.Close()
+		if err := f.Close(); err != nil {
+			return nil, err
+		}
 	}
 }
 

@@ -21,7 +21,7 @@ func Generate(name, comment, email string, at time.Time, passphrase []byte, w io
 	config := &packet.Config{
 		Algorithm: packet.PubKeyAlgoEdDSA, Curve: packet.Curve25519,
 		DefaultHash: crypto.SHA256, DefaultCipher: packet.CipherAES256,
-		Time: func() time.Time { return at.UTC() },
+		Time: at.UTC,
 		// gpg 2.2 unlocks iterated and salted S2K, and nothing newer.
 		S2KConfig:                             &s2k.Config{S2KMode: s2k.IteratedSaltedS2K, Hash: crypto.SHA256, S2KCount: 65011712},
 		NonDeterministicSignaturesViaNotation: &plain,

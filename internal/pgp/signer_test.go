@@ -58,21 +58,21 @@ func TestGpgAcceptsOurSignatures(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s, public := signer(t, secret)
 			for text, data := range texts {
-				var clear, again, detached bytes.Buffer
-				err := errors.Join(s.ClearSign(&clear, []byte(data), now), s.ClearSign(&again, []byte(data), now), s.Detached(&detached, strings.NewReader(data), now))
+				var message, again, detached bytes.Buffer
+				err := errors.Join(s.ClearSign(&message, []byte(data), now), s.ClearSign(&again, []byte(data), now), s.Detached(&detached, strings.NewReader(data), now))
 				if err != nil {
 					t.Fatal(err)
 				}
-				if diff := cmp.Diff(clear.String(), again.String()); diff != "" {
+				if diff := cmp.Diff(message.String(), again.String()); diff != "" {
 					t.Errorf("%s: two signatures differ: %s", text, diff)
 				}
-				if !verdict(t, public, writeFile(t, clear.Bytes())) {
-					t.Errorf("%s: gpgv denies\n%s", text, clear.String())
+				if !verdict(t, public, writeFile(t, message.Bytes())) {
+					t.Errorf("%s: gpgv denies\n%s", text, message.String())
 				}
 				if !verdict(t, public, writeFile(t, detached.Bytes()), writeFile(t, []byte(data))) {
 					t.Errorf("%s: gpgv denies the detached signature\n%s", text, detached.String())
 				}
-				if _, _, err := ring(t, public).VerifyClearsigned(clear.Bytes(), now); err != nil {
+				if _, _, err := ring(t, public).VerifyClearsigned(message.Bytes(), now); err != nil {
 					t.Errorf("%s: we deny our own: %v", text, err)
 				}
 			}

@@ -77,8 +77,8 @@ func TestVerifySubkeyAndManySigners(t *testing.T) {
 func TestSignaturesThatDoNotCount(t *testing.T) {
 	g := newGnupg(t)
 	k := ring(t, g.key("rsa@test", "rsa2048", "3m"))
-	clear := []string{"-u", "rsa@test", "--clearsign"}
-	sign := func(at time.Time, flags ...string) string { return g.runAt(at, release, append(flags, clear...)...) }
+	flags := []string{"-u", "rsa@test", "--clearsign"}
+	sign := func(at time.Time, more ...string) string { return g.runAt(at, release, append(more, flags...)...) }
 	good := sign(now)
 	tests := map[string]struct {
 		msg  string

@@ -115,7 +115,7 @@ func TestDamagedIndex(t *testing.T) {
 }
 
 func FuzzXZBlocks(f *testing.F) {
-	path := compress(f, manyPackages(100), "xz", "-c", "--block-size=5000")
+	path := compress(f, manyPackages(100), "xz", "-c", "--block-size=5000", "--lzma2=preset=0,dict=4KiB")
 	good, err := os.ReadFile(path)
 	if err != nil {
 		f.Fatal(err)

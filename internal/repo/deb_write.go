@@ -78,17 +78,17 @@ func WriteDists(a Archive, entries []Entry, sign Signer, write func(path string,
 	if err := put("Release", text); err != nil || sign == nil {
 		return err
 	}
-	var clear, detached bytes.Buffer
+	var message, detached bytes.Buffer
 	if err := sign.Detached(&detached, bytes.NewReader(text), a.Date); err != nil {
 		return fmt.Errorf("signing %s/Release: %w", dir, err)
 	}
-	if err := sign.ClearSign(&clear, text, a.Date); err != nil {
+	if err := sign.ClearSign(&message, text, a.Date); err != nil {
 		return fmt.Errorf("signing %s/InRelease: %w", dir, err)
 	}
 	if err := put("Release.gpg", detached.Bytes()); err != nil {
 		return err
 	}
-	return put("InRelease", clear.Bytes())
+	return put("InRelease", message.Bytes())
 }
 
 // indexSum is a line of the Release file's digest list.
@@ -174,8 +174,8 @@ func (a *Archive) release(sums []indexSum) []byte {
 // has made sure that they can be written.
 func paragraph(pairs ...string) []byte {
 	var b bytes.Buffer
-	for i := 0; i < len(pairs); i += 2 {
-		name, value := pairs[i], pairs[i+1]
+	for pair := range slices.Chunk(pairs, 2) {
+		name, value := pair[0], pair[1]
 		switch {
 		case value == "":
 		case value[0] == '\n':

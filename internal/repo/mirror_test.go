@@ -125,11 +125,11 @@ func (m *mirror) sign(t testing.TB, text string) {
 	m.files["dists/demo/InRelease"] = b.String()
 }
 
-func (m *mirror) edit(path, old, new string) {
-	if !strings.Contains(m.files[path], old) {
-		panic(path + " does not hold " + old)
+func (m *mirror) edit(path, was, is string) {
+	if !strings.Contains(m.files[path], was) {
+		panic(path + " does not hold " + was)
 	}
-	m.files[path] = strings.Replace(m.files[path], old, new, 1)
+	m.files[path] = strings.Replace(m.files[path], was, is, 1)
 }
 
 func (m *mirror) text(t testing.TB) string {
@@ -162,8 +162,8 @@ func TestBadMirrors(t *testing.T) {
 	without := func(l string) func(*testing.T, *mirror) {
 		return func(t *testing.T, m *mirror) { m.index(t, strings.Replace(plainIndex, l, "X-Was: x", 1)) }
 	}
-	resign := func(old, new string) func(*testing.T, *mirror) {
-		return func(t *testing.T, m *mirror) { m.sign(t, strings.Replace(m.text(t), old, new, 1)) }
+	resign := func(was, is string) func(*testing.T, *mirror) {
+		return func(t *testing.T, m *mirror) { m.sign(t, strings.Replace(m.text(t), was, is, 1)) }
 	}
 	const inRelease = "repository test: dists/demo/InRelease: "
 	const index = "repository test: dists/demo/main/binary-amd64/Packages.gz"
@@ -313,7 +313,7 @@ func TestRollbackIsRefused(t *testing.T) {
 }
 
 func TestGoodMirrors(t *testing.T) {
-	check := func(t *testing.T, m *mirror, src Source, opt Options) {
+	check := func(t *testing.T, src Source, opt Options) {
 		t.Helper()
 		pkgs, err := Load(t.Context(), quickClient(t), src, opt)
 		if err != nil || len(pkgs) != 2 {
@@ -328,23 +328,23 @@ func TestGoodMirrors(t *testing.T) {
 		}
 		m.files["dists/demo/Release"], m.files["dists/demo/Release.gpg"] = m.text(t), sig.String()
 		delete(m.files, "dists/demo/InRelease")
-		check(t, m, m.source(), testOptions)
+		check(t, m.source(), testOptions)
 	})
 	t.Run("trusted", func(t *testing.T) {
 		m := newMirror(t)
 		src := m.source()
 		src.Keys, src.Trusted = nil, true
-		check(t, m, src, testOptions)
+		check(t, src, testOptions)
 		m.files["dists/demo/Release"] = m.text(t)
 		delete(m.files, "dists/demo/InRelease")
-		check(t, m, src, testOptions)
+		check(t, src, testOptions)
 	})
 	t.Run("expired, and that ignored", func(t *testing.T) {
 		m := newMirror(t)
 		m.sign(t, "Valid-Until: Sun, 01 Mar 2026 12:30:00 UTC\n"+m.text(t))
 		opt := testOptions
 		opt.IgnoreValidUntil = true
-		check(t, m, m.source(), opt)
+		check(t, m.source(), opt)
 	})
 	t.Run("by hash", func(t *testing.T) {
 		m := newMirror(t)
@@ -352,18 +352,18 @@ func TestGoodMirrors(t *testing.T) {
 		data := m.files[indexDir+"Packages.gz"]
 		m.files[indexDir+"Packages.gz"] = "a newer one, of another size"
 		m.files[fmt.Sprintf("%sby-hash/SHA256/%x", indexDir, sha256.Sum256([]byte(data)))] = data
-		check(t, m, m.source(), testOptions)
+		check(t, m.source(), testOptions)
 	})
 	t.Run("by hash, but only under its name", func(t *testing.T) {
 		m := newMirror(t)
 		m.sign(t, "Acquire-By-Hash: yes\n"+m.text(t))
-		check(t, m, m.source(), testOptions)
+		check(t, m.source(), testOptions)
 	})
 	t.Run("SHA512 only, plain only", func(t *testing.T) {
 		m := newMirror(t)
 		m.files[indexDir+"Packages"] = plainIndex
 		m.sign(t, head+fmt.Sprintf("SHA512:\n %x %d main/binary-amd64/Packages\n", sha512.Sum512([]byte(plainIndex)), len(plainIndex)))
-		check(t, m, m.source(), testOptions)
+		check(t, m.source(), testOptions)
 	})
 	t.Run("packages for all beside", func(t *testing.T) {
 		m := newMirror(t)
@@ -372,14 +372,14 @@ func TestGoodMirrors(t *testing.T) {
 			m.files["dists/demo/main/binary-"+dir+"/Packages"] = data
 		}
 		m.sign(t, strings.Replace(head, "amd64", "all amd64", 1)+"SHA256:\n"+listed("main/binary-amd64/Packages", amd64+"\n")+listed("main/binary-all/Packages", all))
-		check(t, m, m.source(), testOptions)
+		check(t, m.source(), testOptions)
 	})
 	t.Run("packages for all beside and again", func(t *testing.T) {
 		m := newMirror(t)
 		_, all, _ := strings.Cut(plainIndex, "\n\n")
 		m.files["dists/demo/main/binary-all/Packages"] = all
 		m.sign(t, strings.Replace(m.text(t), "amd64", "all amd64", 1)+listed("main/binary-all/Packages", all))
-		check(t, m, m.source(), testOptions)
+		check(t, m.source(), testOptions)
 	})
 }
 

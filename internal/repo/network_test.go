@@ -1,6 +1,7 @@
 package repo
 
 import (
+	"bytes"
 	"context"
 	"os"
 	"os/exec"
@@ -100,6 +101,73 @@ func TestSecurityAndUpdates(t *testing.T) {
 	if len(security) == 0 || security[0].Suite != "trixie-security" || security[0].Repo != "debian-security" {
 		t.Errorf("security: %d packages, first %+v", len(security), security[:min(1, len(security))])
 	}
+}
+
+// The archive's own signatures, inline and detached: gpgv and we agree on the
+// real files and on files with one letter changed.
+func TestRealSignaturesAgreeWithGpgv(t *testing.T) {
+	gpgv := judge.Program(t, "gpgv")
+	src := hostSource(t, "debian", "main", "trixie")
+	client := &fetch.Client{Dir: t.TempDir()}
+	get := func(name string) []byte {
+		data, err := client.Get(t.Context(), URL(src.Base, "dists/trixie/"+name), maxRelease)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return data
+	}
+	dir := t.TempDir()
+	keyring := dearmored(t, dir)
+	theirs := func(files map[string][]byte, names ...string) bool {
+		args := []string{"--keyring", keyring}
+		for _, name := range names {
+			if err := writeTo(dir)(name, files[name]); err != nil {
+				t.Fatal(err)
+			}
+			args = append(args, filepath.Join(dir, name))
+		}
+		out, _ := exec.Command(gpgv, append(args, "--status-fd", "1")...).Output()
+		return strings.Contains(string(out), "] GOODSIG")
+	}
+	files := map[string][]byte{"InRelease": get("InRelease"), "Release": get("Release"), "Release.gpg": get("Release.gpg")}
+	for _, changed := range []bool{false, true} {
+		if changed {
+			for _, name := range []string{"InRelease", "Release"} {
+				files[name] = bytes.Replace(files[name], []byte("Origin: Debian"), []byte("Origin: Debiam"), 1)
+			}
+		}
+		_, signer, err := src.Keys.VerifyClearsigned(files["InRelease"], time.Now())
+		if ours := err == nil; ours == changed || ours != theirs(files, "InRelease") {
+			t.Errorf("InRelease, changed %v: %q, %v", changed, signer, err)
+		}
+		signer, err = src.Keys.VerifyDetached(bytes.NewReader(files["Release"]), files["Release.gpg"], time.Now())
+		if ours := err == nil; ours == changed || ours != theirs(files, "Release.gpg", "Release") {
+			t.Errorf("Release.gpg, changed %v: %q, %v", changed, signer, err)
+		}
+		t.Logf("changed %v: %q, %v", changed, signer, err)
+	}
+}
+
+// dearmored writes the archive's keys as gpgv wants them.
+func dearmored(t *testing.T, dir string) string {
+	t.Helper()
+	gpg := judge.Program(t, "gpg")
+	keys, err := filepath.Glob(filepath.Join(judge.Repository(t), "isotree/keys/debian-archive-trixie-*.asc"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []byte
+	for _, key := range keys {
+		out, err := exec.Command(gpg, "--homedir", dir, "--batch", "--dearmor", "--output", "-", key).Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, out...)
+	}
+	if err := writeTo(dir)("keyring.gpg", all); err != nil {
+		t.Fatal(err)
+	}
+	return filepath.Join(dir, "keyring.gpg")
 }
 
 func load(t testing.TB, client *fetch.Client, src Source) []*pkgset.Package {
