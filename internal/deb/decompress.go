@@ -1,14 +1,12 @@
 package deb
 
 import (
-	"bufio"
 	"compress/bzip2"
 	"fmt"
 	"io"
 
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
-	"github.com/mikelolasagasti/xz"
 )
 
 // maxWindow is the largest dictionary a member may ask its reader to hold,
@@ -25,11 +23,7 @@ func decompress(r io.Reader, suffix string) (io.ReadCloser, error) {
 	case ".bz2":
 		return io.NopCloser(bzip2.NewReader(r)), nil
 	case ".xz":
-		z, err := xz.NewReader(bufio.NewReaderSize(r, 64<<10), maxWindow)
-		if err != nil {
-			return nil, err
-		}
-		return io.NopCloser(z), nil
+		return newXZReader(r)
 	case ".zst":
 		z, err := zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(maxWindow), zstd.WithDecoderLowmem(true))
 		if err != nil {
