@@ -32,6 +32,9 @@ type engine struct {
 	keep    int // learned clauses to hold on to
 	final   *clause
 
+	unit        int // of Luby's sequence, in conflicts
+	nextRestart int // at this number of conflicts
+
 	seen  []bool // scratch of analyze and the explanations
 	stats Stats
 }
@@ -39,7 +42,7 @@ type engine struct {
 func newEngine(u Universe, roots []*Rule, p Policy, limit int) *engine {
 	n := u.Len()
 	return &engine{
-		universe: u, roots: roots, policy: p, limit: limit, keep: 2000,
+		universe: u, roots: roots, policy: p, limit: limit, keep: 2000, unit: restartUnit,
 		values: make([]int8, n), levels: make([]int32, n), reasons: make([]*clause, n),
 		expanded: make([]bool, n), rules: make([][]*Rule, n),
 		watches: make([][]*clause, 2*n), seen: make([]bool, n),
@@ -139,7 +142,6 @@ func (e *engine) search(ctx context.Context) (bool, error) {
 		}
 	}
 	state := &State{e}
-	restartAt, run := restartUnit*luby(1), 0
 	for steps := 0; ; steps++ {
 		if steps&63 == 0 && ctx.Err() != nil {
 			return false, context.Cause(ctx)
@@ -149,29 +151,41 @@ func (e *engine) search(ctx context.Context) (bool, error) {
 				e.final = broken
 				return false, nil
 			}
-			e.stats.Conflicts++
-			if e.stats.Conflicts > e.limit {
+			if e.stats.Conflicts++; e.stats.Conflicts > e.limit {
 				return false, ErrTooHard
 			}
 			e.learn(broken)
-			run++
 			continue
 		}
-		if run >= restartAt {
-			e.stats.Restarts++
-			restartAt, run = restartUnit*luby(e.stats.Restarts+1), 0
-			e.backjump(0)
-			e.forget()
-		}
+		e.restart()
 		id, more := e.policy.Next(state)
 		if !more {
 			return true, nil
 		}
-		e.stats.Decisions++
-		e.policy.Save()
-		e.marks = append(e.marks, len(e.trail))
-		e.assign(yes(id), nil)
+		e.decide(id)
 	}
+}
+
+func (e *engine) decide(id ID) {
+	e.stats.Decisions++
+	e.policy.Save()
+	e.marks = append(e.marks, len(e.trail))
+	e.assign(yes(id), nil)
+}
+
+// restart gives up all decisions when the conflicts since the last time have
+// used up their share. What was learned stays, so that the same decisions are
+// taken again with better knowledge.
+func (e *engine) restart() {
+	if e.stats.Conflicts < e.nextRestart {
+		return
+	}
+	if e.nextRestart > 0 {
+		e.stats.Restarts++
+		e.backjump(0)
+		e.forget()
+	}
+	e.nextRestart = e.stats.Conflicts + e.unit*luby(e.stats.Restarts+1)
 }
 
 // restartUnit is the number of conflicts that Luby's sequence is counted in.

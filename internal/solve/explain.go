@@ -13,22 +13,8 @@ func (e *engine) result(ctx context.Context) (*Result, error) {
 	for _, c := range res.Chosen {
 		reached[c.ID] = true
 	}
-	var weak []*Rule
-	for _, c := range res.Chosen {
-		for _, r := range e.rules[c.ID] {
-			// A rule with several conditions hangs on each of them.
-			if r.Weak && r.If[0] == c.ID {
-				weak = append(weak, r)
-			}
-		}
-	}
-	for _, r := range e.roots {
-		if r.Weak {
-			weak = append(weak, r)
-		}
-	}
 	isReached := func(id ID) bool { return reached[id] }
-	for _, r := range weak {
+	for _, r := range e.wishes(res.Chosen) {
 		if slices.ContainsFunc(r.Any, isReached) ||
 			slices.ContainsFunc(r.If, func(id ID) bool { return !reached[id] }) {
 			continue
@@ -44,6 +30,25 @@ func (e *engine) result(ctx context.Context) (*Result, error) {
 		res.Dropped = append(res.Dropped, drop)
 	}
 	return res, nil
+}
+
+// wishes lists the weak rules of what is chosen and of the request.
+func (e *engine) wishes(chosen []Choice) []*Rule {
+	var weak []*Rule
+	for _, c := range chosen {
+		for _, r := range e.rules[c.ID] {
+			// A rule with several conditions hangs on each of them.
+			if r.Weak && r.If[0] == c.ID {
+				weak = append(weak, r)
+			}
+		}
+	}
+	for _, r := range e.roots {
+		if r.Weak {
+			weak = append(weak, r)
+		}
+	}
+	return weak
 }
 
 // fall explains why a candidate is refused at the end of a search.
@@ -93,62 +98,70 @@ func (e *engine) problem(ctx context.Context) (Problem, error) {
 // derivation collects the rules from which a broken clause or the state of a
 // candidate follows, and the decisions it rests on.
 func (e *engine) derivation(broken *clause, id ID) (rules []*Rule, decisions []ID) {
-	var (
-		clauses = make([]bool, len(e.clauses))
-		known   = make(map[ID]bool)
-		todo    []*clause
-	)
-	push := func(id int32) {
-		if !clauses[id] {
-			clauses[id] = true
-			todo = append(todo, e.clauses[id])
-		}
-	}
-	var state func(id ID)
-	settle := func(c *clause) {
-		push(c.id)
-		for _, l := range c.lits {
-			state(l.id())
-		}
-	}
-	var ids []ID
-	state = func(id ID) {
-		if !known[id] {
-			known[id] = true
-			ids = append(ids, id)
-		}
-	}
+	d := descent{engine: e, clauses: make([]bool, len(e.clauses)), states: make(map[ID]bool)}
 	if broken != nil {
-		settle(broken)
+		d.broken(broken)
 	} else {
-		state(id)
+		d.state(id)
 	}
-	for len(todo) > 0 || len(ids) > 0 {
-		if n := len(ids); n > 0 {
-			id := ids[n-1]
-			ids = ids[:n-1]
+	for len(d.todo) > 0 || len(d.ids) > 0 {
+		if n := len(d.ids); n > 0 {
+			id := d.ids[n-1]
+			d.ids = d.ids[:n-1]
 			if c := e.reasons[id]; c != nil {
-				settle(c)
+				d.broken(c)
 			} else if e.values[id] == 1 {
 				decisions = append(decisions, id)
 			}
 			continue
 		}
-		c := todo[len(todo)-1]
-		todo = todo[:len(todo)-1]
+		c := d.todo[len(d.todo)-1]
+		d.todo = d.todo[:len(d.todo)-1]
 		if c.rule != nil {
 			rules = append(rules, c.rule)
-			continue
 		}
 		for _, from := range e.proofs[c.id] {
 			if from >= 0 {
-				push(from)
+				d.clause(e.clauses[from])
 			} else {
-				state(ID(^from))
+				d.state(ID(^from))
 			}
 		}
 	}
 	return rules, decisions
+}
+
+// descent is a walk back through the reasons: what has been come to, and what
+// of it is still to be looked into.
+type descent struct {
+	*engine
+	clauses []bool
+	states  map[ID]bool
+	todo    []*clause
+	ids     []ID
+}
+
+func (d *descent) clause(c *clause) {
+	if !d.clauses[c.id] {
+		d.clauses[c.id] = true
+		d.todo = append(d.todo, c)
+	}
+}
+
+func (d *descent) state(id ID) {
+	if !d.states[id] {
+		d.states[id] = true
+		d.ids = append(d.ids, id)
+	}
+}
+
+// broken comes to a clause as it stands in the search, with the states of all
+// its candidates.
+func (d *descent) broken(c *clause) {
+	d.clause(c)
+	for _, l := range c.lits {
+		d.state(l.id())
+	}
 }
 
 // minimal takes rules that contradict each other and leaves out all that the

@@ -313,6 +313,72 @@ func TestLearnedClausesFollow(t *testing.T) {
 	}
 }
 
+// TestRestartsAndForgetting searches with a restart after nearly every conflict
+// and room for two learned clauses, in worlds dense enough to need more.
+func TestRestartsAndForgetting(t *testing.T) {
+	restarts, forgotten := 0, 0
+	for seed := range uint64(700) {
+		w := denseWorld(rand.New(rand.NewPCG(seed, 4)))
+		roots := make([]*Rule, len(w.roots))
+		for i := range w.roots {
+			roots[i] = &w.roots[i]
+		}
+		e := newEngine(w, roots, NewDepthFirst(), 100_000)
+		e.keep, e.unit = 2, 1
+		ok, err := e.search(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if can := extends(w.Len(), w.strong(), 0); can != ok {
+			t.Fatalf("seed %d: trying everything says %v, the search %v\n%s", seed, can, ok, w)
+		}
+		restarts += e.stats.Restarts
+		for _, c := range e.clauses {
+			forgotten += truth(c.dead)
+		}
+		if ok {
+			res, err := e.result(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			checkResult(t, seed, w, res)
+			continue
+		}
+		p, err := e.problem(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if extends(w.Len(), p.Rules, 0) {
+			t.Fatalf("seed %d: the explanation does not explain\n%s\n%s", seed, p.String(), w)
+		}
+	}
+	t.Logf("%d restarts, %d clauses forgotten", restarts, forgotten)
+	if restarts < 500 || forgotten < 40 {
+		t.Error("too few to prove anything")
+	}
+}
+
+// denseWorld asks for one of three in many places and excludes many pairs.
+func denseWorld(rng *rand.Rand) *world {
+	n := 12
+	w := &world{fixed: fixed{rules: make([][]Rule, n)}}
+	for i := range 4*n + rng.IntN(2*n) {
+		self, why := ID(rng.IntN(n)), said(fmt.Sprintf("r%d", i))
+		r := Rule{If: []ID{self}, Any: ids(rng, n, 3), Why: why}
+		if rng.IntN(5) < 2 {
+			r = Rule{If: []ID{self, ID(rng.IntN(n))}, Why: why}
+		}
+		if len(r.Any) == 0 && r.If[0] == r.If[1] {
+			continue
+		}
+		w.rules[self] = append(w.rules[self], r)
+	}
+	for i := range 3 {
+		w.roots = append(w.roots, Rule{Any: ids(rng, n, 3), Order: i + 1, Why: said(fmt.Sprintf("root%d", i+1))})
+	}
+	return w
+}
+
 func TestSameQuestionSameAnswer(t *testing.T) {
 	text := func(w *world) string {
 		res, err := w.solve(t)
