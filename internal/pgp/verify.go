@@ -35,13 +35,13 @@ func (e *VerifyError) Error() string {
 		return "there is no signature in it"
 	}
 	parts := make([]string, len(e.Faults))
-	unknown := false
+	unknown := true
 	for i, f := range e.Faults {
 		parts[i] = f.Reason
 		if f.Key != "" {
 			parts[i] = "key " + f.Key + " " + f.Reason
 		}
-		unknown = unknown || f.Unknown
+		unknown = unknown && f.Unknown
 	}
 	s := "no good signature: " + strings.Join(parts, "; ")
 	if unknown {

@@ -119,14 +119,14 @@ func TestRealSignaturesAgreeWithGpgv(t *testing.T) {
 	dir := t.TempDir()
 	keyring := dearmored(t, dir)
 	theirs := func(files map[string][]byte, names ...string) bool {
-		args := []string{"--keyring", keyring}
+		args := []string{"--status-fd", "1", "--keyring", keyring}
 		for _, name := range names {
 			if err := writeTo(dir)(name, files[name]); err != nil {
 				t.Fatal(err)
 			}
 			args = append(args, filepath.Join(dir, name))
 		}
-		out, _ := exec.Command(gpgv, append(args, "--status-fd", "1")...).Output()
+		out, _ := exec.Command(gpgv, args...).Output()
 		return strings.Contains(string(out), "] GOODSIG")
 	}
 	files := map[string][]byte{"InRelease": get("InRelease"), "Release": get("Release"), "Release.gpg": get("Release.gpg")}
