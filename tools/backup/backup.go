@@ -90,13 +90,14 @@ func collect(dir string) ([]string, error) {
 
 // pack writes the archive under a temporary name and renames it.
 func pack(path, top, dir, lock string, names []string, stamp time.Time) (err error) {
-	f, err := os.CreateTemp(filepath.Dir(path), ".backup.*")
+	temp := filepath.Join(filepath.Dir(path), "."+filepath.Base(path)+".part")
+	f, err := os.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o644)
 	if err != nil {
 		return err
 	}
 	defer func() {
 		if err != nil {
-			_ = os.Remove(f.Name())
+			_ = os.Remove(temp)
 		}
 	}()
 	z, err := zstd.NewWriter(f, zstd.WithEncoderConcurrency(1))
@@ -110,11 +111,11 @@ func pack(path, top, dir, lock string, names []string, stamp time.Time) (err err
 		}
 	}
 	err = add(w, lock, top+"/build/packages.lock", stamp)
-	err = errors.Join(err, w.Close(), z.Close(), f.Chmod(0o644), f.Sync(), f.Close())
+	err = errors.Join(err, w.Close(), z.Close(), f.Sync(), f.Close())
 	if err != nil {
 		return err
 	}
-	return os.Rename(f.Name(), path)
+	return os.Rename(temp, path)
 }
 
 func add(w *tar.Writer, path, name string, stamp time.Time) error {
