@@ -146,8 +146,8 @@ func TestReadersAgreeOnNames(t *testing.T) {
 	names := map[string][]string{
 		"isoinfo, Rock Ridge": isoinfo(ask(t, "isoinfo", "-R", "-l", "-i", iso)),
 		"isoinfo, Joliet":     isoinfo(ask(t, "isoinfo", "-J", "-l", "-i", iso)),
-		"xorriso": lines(ask(t, "xorriso", "-no_rc", "-indev", iso, "-find", "/", "-not", "-type", "d", "-exec", "echo", "--"), `^'(/.*)'$`),
-		"7z": sevenZip(ask(t, "7z", "l", "-slt", iso)),
+		"xorriso":             lines(ask(t, "xorriso", "-no_rc", "-indev", iso, "-find", "/", "-not", "-type", "d", "-exec", "echo", "--"), `^'(/.*)'$`),
+		"7z":                  sevenZip(ask(t, "7z", "l", "-slt", iso)),
 	}
 	for reader, got := range names {
 		slices.Sort(got)
