@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/md5"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -98,49 +99,77 @@ func buildPool(t testing.TB, dir string) []Entry {
 	return entries
 }
 
-// apt reads what we write: without a word of complaint, with the very keys.
-func TestAptReadsOurArchive(t *testing.T) {
-	apt := judge.Program(t, "apt-get")
-	dir, root := t.TempDir(), t.TempDir()
-	signer, public := key(t)
-	if err := WriteDists(testArchive(), buildPool(t, dir), signer, writeTo(dir)); err != nil {
-		t.Fatal(err)
-	}
-	if err := writeTo(root)("key.asc", public); err != nil {
-		t.Fatal(err)
-	}
-	source := fmt.Sprintf("deb [signed-by=%s/key.asc] file:%s demo main\n", root, dir)
-	for name, text := range map[string]string{"etc/sources.list": source, "status": "", "cache/archives/partial/.keep": "", "lists/partial/.keep": "", "empty/.keep": ""} {
+// isolatedApt gives an apt that knows nothing of this machine: its root, and
+// a way to run its programs.
+func isolatedApt(t testing.TB) (root string, run func(program string, args ...string) string) {
+	t.Helper()
+	root = t.TempDir()
+	conf := fmt.Sprintf(`Dir "%[1]s"; Dir::Etc::sourcelist "%[1]s/etc/sources.list"; Dir::Etc::sourceparts "%[1]s/empty"; Dir::Etc::main "-"; Dir::Etc::parts "%[1]s/empty";
+Dir::Etc::preferencesparts "%[1]s/empty"; Dir::Etc::trusted "%[1]s/trusted.asc"; Dir::Etc::trustedparts "%[1]s/empty"; Dir::State "%[1]s"; Dir::State::lists "%[1]s/lists";
+Dir::State::status "%[1]s/status"; Dir::Cache "%[1]s/cache"; APT::Architecture "amd64"; APT::Architectures "amd64"; APT::Sandbox::User ""; Acquire::Languages "none"; Debug::NoLocking "true";`, root)
+	for name, text := range map[string]string{"apt.conf": conf, "status": "", "etc/sources.list": "", "cache/archives/partial/.keep": "", "lists/partial/.keep": "", "empty/.keep": ""} {
 		if err := writeTo(root)(name, []byte(text)); err != nil {
 			t.Fatal(err)
 		}
 	}
-	conf := fmt.Sprintf(`Dir "%[1]s"; Dir::Etc::sourcelist "%[1]s/etc/sources.list"; Dir::Etc::sourceparts "%[1]s/empty"; Dir::Etc::main "-"; Dir::Etc::parts "%[1]s/empty";
-Dir::Etc::preferencesparts "%[1]s/empty"; Dir::Etc::trusted "-"; Dir::Etc::trustedparts "%[1]s/empty"; Dir::State "%[1]s"; Dir::State::lists "%[1]s/lists"; Dir::State::status "%[1]s/status";
-Dir::Cache "%[1]s/cache"; APT::Architecture "amd64"; APT::Architectures "amd64"; APT::Sandbox::User ""; Acquire::Languages "none"; Debug::NoLocking "true";`, root)
-	if err := writeTo(root)("apt.conf", []byte(conf)); err != nil {
-		t.Fatal(err)
-	}
-	run := func(args ...string) string {
-		cmd := exec.Command(apt, args...)
+	return root, func(program string, args ...string) string {
+		t.Helper()
+		cmd := exec.Command(judge.Program(t, program), args...)
 		cmd.Env = append(os.Environ(), "APT_CONFIG="+root+"/apt.conf", "LC_ALL=C")
 		out, err := cmd.CombinedOutput()
 		if err != nil {
-			t.Fatalf("apt-get %q: %v\n%s", args, err, out)
+			t.Fatalf("%s %q: %v\n%s", program, args, err, out)
+		}
+		for line := range strings.Lines(string(out)) {
+			if strings.HasPrefix(line, "W:") || strings.HasPrefix(line, "E:") || strings.HasPrefix(line, "N:") {
+				t.Errorf("%s %q says %s", program, args, line)
+			}
 		}
 		return string(out)
 	}
-	out := run("update")
-	for line := range strings.Lines(out) {
-		if strings.HasPrefix(line, "W:") || strings.HasPrefix(line, "E:") || strings.HasPrefix(line, "N:") || strings.HasPrefix(line, "Ign:") {
-			t.Errorf("apt-get update says %s", line)
-		}
+}
+
+// apt reads what we write: without a word of complaint, with the very keys.
+func TestAptReadsOurArchive(t *testing.T) {
+	dir := t.TempDir()
+	root, run := isolatedApt(t)
+	signer, public := key(t)
+	if err := WriteDists(testArchive(), buildPool(t, dir), signer, writeTo(dir)); err != nil {
+		t.Fatal(err)
 	}
-	out = run("-s", "install", "hello")
+	source := fmt.Sprintf("deb [signed-by=%s/key.asc] file:%s demo main\n", root, dir)
+	if err := errors.Join(writeTo(root)("key.asc", public), writeTo(root)("etc/sources.list", []byte(source))); err != nil {
+		t.Fatal(err)
+	}
+	if out := run("apt-get", "update"); strings.Contains(out, "Ign:") {
+		t.Errorf("apt-get update ignores something:\n%s", out)
+	}
+	out := run("apt-get", "-s", "install", "hello")
 	for _, want := range []string{"Inst libhello (1.5~rc1 Test medium:1.0/demo [amd64])", "Inst hello-data (1.0 Test medium:1.0/demo [all])", "Inst hello (1:2.10-3 Test medium:1.0/demo [amd64])"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("apt-get -s install does not say %q:\n%s", want, out)
 		}
+	}
+}
+
+// A medium with this tree is one that apt-cdrom takes.
+func TestAptCdromTakesOurArchive(t *testing.T) {
+	dir := t.TempDir()
+	root, run := isolatedApt(t)
+	signer, public := key(t)
+	if err := WriteDists(testArchive(), buildPool(t, dir), signer, writeTo(dir)); err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(writeTo(root)("trusted.asc", public), writeTo(dir)(".disk/info", []byte("Test medium 1.0\n"))); err != nil {
+		t.Fatal(err)
+	}
+	run("apt-cdrom", "--no-auto-detect", "--no-mount", "-d", dir, "add")
+	sources, err := os.ReadFile(root + "/etc/sources.list")
+	if err != nil || !strings.Contains(string(sources), "deb cdrom:[Test medium 1.0]/ demo main") {
+		t.Errorf("sources.list: %q, %v", sources, err)
+	}
+	if out := run("apt-get", "-s", "install", "hello"); !strings.Contains(out, "Inst hello (1:2.10-3 Test medium:1.0/demo [amd64])") {
+		t.Errorf("apt-get -s install: %s", out)
 	}
 }
 
