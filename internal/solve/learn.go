@@ -46,7 +46,9 @@ func (e *engine) analyze(broken *clause) (lits []lit, proof []int32) {
 				lits = append(lits, l)
 			}
 		}
-		for at--; !e.seen[e.trail[at].id()]; at-- {
+		at--
+		for !e.seen[e.trail[at].id()] {
+			at--
 		}
 		if open--; open == 0 {
 			break

@@ -1,6 +1,7 @@
 package solve
 
 import (
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -256,7 +257,10 @@ func checkResult(t *testing.T, seed uint64, w *world, res *Result) {
 // can be spared, and without what is blamed the rest of the request is solvable.
 func checkProblems(t *testing.T, seed uint64, w *world, err error) {
 	t.Helper()
-	u := err.(*Unsolvable)
+	u, ok := errors.AsType[*Unsolvable](err)
+	if !ok {
+		t.Fatalf("seed %d: %v", seed, err)
+	}
 	blamed := make(map[*Rule]bool)
 	for _, p := range u.Problems {
 		blamed[p.Blamed] = true

@@ -33,11 +33,11 @@ func (g *generated) solvable(native string) bool {
 		o.needs = append(o.needs, needs)
 	}
 	for _, name := range g.ask {
-		any := o.set(func(q *pkgset.Package) bool { return q.Name == name && o.arch(q) == native })
-		if any == 0 {
-			any = o.set(func(q *pkgset.Package) bool { return q.Name == name })
+		bits := o.set(func(q *pkgset.Package) bool { return q.Name == name && o.arch(q) == native })
+		if bits == 0 {
+			bits = o.set(func(q *pkgset.Package) bool { return q.Name == name })
 		}
-		o.asked = append(o.asked, any)
+		o.asked = append(o.asked, bits)
 	}
 	return o.try(0)
 }
@@ -71,7 +71,7 @@ func (o *oracle) try(set uint32) bool {
 
 // open finds a demand that a set does not meet; met says that there is none. A
 // set that can never be part of an answer has an empty one.
-func (o *oracle) open(set uint32) (any uint32, met bool) {
+func (o *oracle) open(set uint32) (demand uint32, met bool) {
 	demands := slices.Clone(o.asked)
 	for i := range o.pkgs {
 		if set>>i&1 == 1 {
@@ -81,9 +81,9 @@ func (o *oracle) open(set uint32) (any uint32, met bool) {
 			demands = append(demands, o.needs[i]...)
 		}
 	}
-	for _, any := range demands {
-		if set&any == 0 {
-			return any, false
+	for _, demand := range demands {
+		if set&demand == 0 {
+			return demand, false
 		}
 	}
 	return 0, true

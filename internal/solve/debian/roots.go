@@ -15,8 +15,8 @@ import (
 // they come as APT takes them, in the order in which it met the names.
 func (u *universe) roots(req *Request) []solve.Rule {
 	var roots []solve.Rule
-	add := func(any []solve.ID, weak bool, why *requested) {
-		roots = append(roots, solve.Rule{Any: any, Weak: weak, Order: len(roots) + 1, Why: why})
+	add := func(ids []solve.ID, weak bool, why *requested) {
+		roots = append(roots, solve.Rule{Any: ids, Weak: weak, Order: len(roots) + 1, Why: why})
 	}
 	for _, p := range u.base(req) {
 		base := "essential"
@@ -31,8 +31,8 @@ func (u *universe) roots(req *Request) []solve.Rule {
 			continue // Validate refused it
 		}
 		if !sel.glob {
-			any, lack := u.wanted(sel, req.PickProvider)
-			add(any, w.Optional, &requested{want: w, lack: lack})
+			ids, lack := u.wanted(sel, req.PickProvider)
+			add(ids, w.Optional, &requested{want: w, lack: lack})
 			continue
 		}
 		names := u.matching(sel)
@@ -42,8 +42,8 @@ func (u *universe) roots(req *Request) []solve.Rule {
 		for _, name := range names {
 			one := sel
 			one.name = name
-			any, lack := u.wanted(one, false)
-			add(any, w.Optional, &requested{want: w, what: name, lack: lack})
+			ids, lack := u.wanted(one, false)
+			add(ids, w.Optional, &requested{want: w, what: name, lack: lack})
 		}
 	}
 	if len(roots) > 1 {
