@@ -69,42 +69,57 @@ func titleWords(words []string) int {
 // arguments end up at the kernel, which knows double quotes. A backslash stays
 // where it escapes nothing: \x20 is for those who read the label.
 func shellWords(line string) []string {
-	var words []string
-	var word strings.Builder
-	var quote rune
-	inWord, escaped := false, false
-	flush := func() {
-		if inWord {
-			words = append(words, word.String())
-		}
-		word.Reset()
-		inWord = false
-	}
-	for i, r := range line {
-		switch {
-		case escaped:
-			word.WriteRune(r)
-			escaped = false
-		case r == '\\' && quote != '\'' && i+1 < len(line) && strings.IndexByte(`'"\ ;#`, line[i+1]) >= 0:
-			escaped, inWord = true, true
-		case quote != 0 && r == quote:
-			quote = 0
-		case quote == 0 && (r == '\'' || r == '"'):
-			quote, inWord = r, true
-		case quote == 0 && (r == ' ' || r == '\t'):
-			flush()
-		case quote == 0 && r == ';':
-			flush()
-			words = append(words, ";")
-		case quote == 0 && r == '#' && !inWord:
-			return words
+	var s splitter
+	for i := 0; i < len(line); i++ {
+		switch c := line[i]; {
+		case c == '\\' && s.quote != '\'' && i+1 < len(line) && strings.IndexByte(`'"\ ;#`, line[i+1]) >= 0:
+			i++
+			s.put(line[i])
+		case s.quote != 0:
+			s.quoted(c)
+		case c == '\'' || c == '"':
+			s.quote, s.inWord = c, true
+		case c == ' ' || c == '\t':
+			s.end()
+		case c == ';':
+			s.end()
+			s.words = append(s.words, ";")
+		case c == '#' && !s.inWord:
+			return s.words
 		default:
-			word.WriteRune(r)
-			inWord = true
+			s.put(c)
 		}
 	}
-	flush()
-	return words
+	s.end()
+	return s.words
+}
+
+// splitter gathers the bytes of a word.
+type splitter struct {
+	words  []string
+	word   []byte
+	inWord bool // also in an empty one, ''
+	quote  byte // the one that is open, or 0
+}
+
+func (s *splitter) put(c byte) {
+	s.word = append(s.word, c)
+	s.inWord = true
+}
+
+func (s *splitter) quoted(c byte) {
+	if c == s.quote {
+		s.quote = 0
+		return
+	}
+	s.put(c)
+}
+
+func (s *splitter) end() {
+	if s.inWord {
+		s.words = append(s.words, string(s.word))
+	}
+	s.word, s.inWord = s.word[:0], false
 }
 
 // maxWord bounds a word with its variables put in, in bytes.

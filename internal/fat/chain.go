@@ -2,6 +2,7 @@ package fat
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 )
@@ -86,7 +87,7 @@ func (c *chain) Read(p []byte) (int, error) {
 	p = p[:min(int64(len(p)), size-c.offset)]
 	n, err := c.fs.r.ReadAt(p, c.fs.geo.offset(c.cluster)+c.offset)
 	c.offset += int64(n)
-	if err == io.EOF && n == len(p) {
+	if errors.Is(err, io.EOF) && n == len(p) {
 		err = nil
 	}
 	return n, err

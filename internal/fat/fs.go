@@ -2,6 +2,7 @@ package fat
 
 import (
 	"cmp"
+	"errors"
 	"io"
 	"io/fs"
 	"strings"
@@ -87,7 +88,7 @@ func (o *openFile) Read(p []byte) (int, error) {
 	}
 	n, err := o.chain.Read(p[:min(int64(len(p)), o.left)])
 	o.left -= int64(n)
-	if err == io.EOF {
+	if errors.Is(err, io.EOF) {
 		err = damaged("its clusters end %d bytes before it does", o.left)
 	}
 	if err != nil {

@@ -151,7 +151,7 @@ func labelField(label string) (field [11]byte, err error) {
 		return field, fmt.Errorf("volume label %q: at most %d characters, no space around them", label, len(field))
 	}
 	for _, r := range label {
-		if !(r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == ' ' || r == '-' || r == '_') {
+		if (r < 'A' || r > 'Z') && (r < '0' || r > '9') && !strings.ContainsRune(" -_", r) {
 			return field, fmt.Errorf("volume label %q: %q is none of A-Z, 0-9, space, - and _", label, r)
 		}
 	}

@@ -99,11 +99,3 @@ func (f files) headless() []string {
 
 // escape doubles commas, which end a value in QEMU's option lists.
 func escape(s string) string { return strings.ReplaceAll(s, ",", ",,") }
-
-func or[T comparable](given, otherwise T) T {
-	var none T
-	if given == none {
-		return otherwise
-	}
-	return given
-}

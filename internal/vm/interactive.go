@@ -55,7 +55,9 @@ func Open(ctx context.Context, m Machine, env *world.Env, display string) (err e
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	if display == Terminal {
-		fmt.Fprintln(env.Stderr, "this terminal is the machine's serial console; Ctrl-A X ends the machine")
+		if _, err := fmt.Fprintln(env.Stderr, "this terminal is the machine's serial console; Ctrl-A X ends the machine"); err != nil {
+			return err
+		}
 	}
 	return run.Cmd(ctx, run.Spec{
 		Argv: m.Interactive(h, dir, display), Env: env.Environ, Terminal: true,

@@ -22,7 +22,7 @@ func (r *Running) Screen(ctx context.Context) (image.Image, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }()
 	return decodePPM(bufio.NewReader(f))
 }
 

@@ -99,7 +99,7 @@ func copyFile(to, from string) error {
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(to, b, 0o600)
+	return os.WriteFile(to, b, 0o600) //nolint:gosec // a file in the directory that prepare has just made
 }
 
 // start listens, runs QEMU and waits until it has connected to both sockets.
@@ -111,7 +111,7 @@ func (r *Running) start(ctx context.Context, argv []string) error {
 		if err != nil {
 			return err
 		}
-		defer l.Close()
+		defer func() { _ = l.Close() }()
 		listeners[i] = l
 	}
 	var err error
@@ -135,7 +135,7 @@ func (r *Running) start(ctx context.Context, argv []string) error {
 	}
 	go func() {
 		_, _ = io.Copy(r.Console, r.serial) // its end is the machine's end
-		r.Console.end()
+		r.end()
 	}()
 	return nil
 }
@@ -221,7 +221,7 @@ func (r *Running) Stop() error {
 		r.cancel()
 		<-r.done
 		err = errors.Join(r.hangUp(), os.RemoveAll(r.dir))
-		r.Console.end()
+		r.end()
 	})
 	return err
 }
