@@ -13,7 +13,7 @@ import (
 
 // start boots the ISO and chooses an entry of the boot menu by its hotkey, over
 // the serial line.
-func start(t *testing.T, ctx context.Context, firmware vm.Firmware, as vm.Bus, iso, hotkey string) *vm.Running {
+func start(ctx context.Context, t *testing.T, firmware vm.Firmware, as vm.Bus, iso, hotkey string) *vm.Running {
 	t.Helper()
 	m := vm.Machine{Firmware: firmware, Memory: 1024, NoReboot: true, Drives: []vm.Drive{{Path: iso, As: as, ReadOnly: true}}}
 	r, err := vm.Start(ctx, m)
@@ -52,7 +52,7 @@ func TestBootsEverywhere(t *testing.T) {
 				ctx, cancel := context.WithTimeout(t.Context(), 4*time.Minute)
 				defer cancel()
 				begun := time.Now()
-				r := start(t, ctx, firmware, as, iso, "i")
+				r := start(ctx, t, firmware, as, iso, "i")
 				_, err := r.Wait(ctx, regexp.MustCompile(`Linux version`))
 				must(t, r, err)
 				kernel := time.Since(begun)
@@ -75,7 +75,7 @@ func TestMediaCheckFromTheMenu(t *testing.T) {
 	_, iso := demo(t)
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
-	r := start(t, ctx, vm.BIOS, vm.CD, iso, "t")
+	r := start(ctx, t, vm.BIOS, vm.CD, iso, "t")
 	must(t, r, r.WaitLine(ctx, "stage2: media check passed"))
 	must(t, r, r.WaitLine(ctx, "stage2: menu"))
 	must(t, r, r.Type("2\r"))

@@ -119,7 +119,7 @@ func TestBareMachineBuildsTheSameBytes(t *testing.T) {
 	}
 	user := chown(t, top)
 	path := barePath(t)
-	make := func(args string) string {
+	build := func(args string) string {
 		cmd := exec.Command("/bin/sh", "-c", "umask 077; exec make "+args)
 		cmd.Dir = clone
 		cmd.Env = []string{"PATH=" + path, "HOME=" + home, "TZ=Asia/Kathmandu", "LC_ALL=tr_TR.UTF-8", "GOMAXPROCS=1"}
@@ -131,13 +131,13 @@ func TestBareMachineBuildsTheSameBytes(t *testing.T) {
 		return string(out)
 	}
 	begun := time.Now()
-	out := make("iso")
+	out := build("iso")
 	t.Logf("make iso from nothing, one processor: %.0f s", time.Since(begun).Seconds())
 	other := filepath.Join(clone, "releases", p.ReleaseName(), p.ReleaseName()+".iso")
 	if !same(t, iso, other) {
 		t.Log(out)
 	}
-	if out := make("iso"); strings.Count(out, "\n") != 1 || !strings.Contains(out, "nothing to do") {
+	if out := build("iso"); strings.Count(out, "\n") != 1 || !strings.Contains(out, "nothing to do") {
 		t.Errorf("a second make iso said:\n%s", out)
 	}
 	ks := filepath.Join(clone, "kickstart", p.Installer.Kickstart)
@@ -148,7 +148,7 @@ func TestBareMachineBuildsTheSameBytes(t *testing.T) {
 	if err := os.WriteFile(ks, append(text, "# a line more\n"...), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if lines := strings.Split(strings.TrimSpace(make("iso")), "\n"); len(lines) != 2 || !strings.HasPrefix(lines[0], "kick: ") || !strings.Contains(lines[1], ".iso: ") {
+	if lines := strings.Split(strings.TrimSpace(build("iso")), "\n"); len(lines) != 2 || !strings.HasPrefix(lines[0], "kick: ") || !strings.Contains(lines[1], ".iso: ") {
 		t.Errorf("after an edit of a kickstart make iso did more than kick and iso:\n%s", strings.Join(lines, "\n"))
 	}
 }

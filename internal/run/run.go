@@ -76,7 +76,7 @@ func Start(ctx context.Context, s Spec) (*Process, error) {
 	if len(s.Argv) == 0 {
 		return nil, errors.New("nothing to run: the command line is empty")
 	}
-	cmd := exec.CommandContext(ctx, s.Argv[0], s.Argv[1:]...)
+	cmd := exec.CommandContext(ctx, s.Argv[0], s.Argv[1:]...) //nolint:gosec // starting what the caller names is this package's one job
 	p := &Process{cmd: cmd, spec: s, tail: &tail{}}
 	cmd.Dir, cmd.Stdin, cmd.Stdout = s.Dir, s.Stdin, s.Stdout
 	cmd.Env = s.Env

@@ -100,7 +100,7 @@ func (o *options) run(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	return o.Result(report, func(w io.Writer) error {
+	return o.Result(report, func(io.Writer) error {
 		o.Say("stage2 with %d modules of kernel %s: %s", report.Modules, report.Release, tool.Size(report.Size))
 		return nil
 	})

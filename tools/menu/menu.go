@@ -55,12 +55,12 @@ func command(t *tool.Tool) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return t.Result(targets, func(w io.Writer) error { return print(w, p) })
+			return t.Result(targets, func(w io.Writer) error { return show(w, p) })
 		},
 	}
 }
 
-func print(w io.Writer, p *product.File) error {
+func show(w io.Writer, p *product.File) error {
 	var b strings.Builder
 	rule := strings.Repeat("=", width)
 	b.WriteString(rule + "\n")
