@@ -57,6 +57,9 @@ func (o *options) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if signer.Fingerprint() == demoKey { // under whatever name
+		return releases.ErrDemoKey
+	}
 	var public bytes.Buffer
 	if err := signer.PublicKey(&public); err != nil {
 		return err
