@@ -3,6 +3,7 @@ package main
 
 import (
 	"archive/tar"
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -13,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"cdbuilder/internal/product"
 	"cdbuilder/internal/tool"
 
 	"github.com/klauspost/compress/zstd"
@@ -31,7 +33,7 @@ func command(t *tool.Tool) *cobra.Command {
 		Short: "Pack the product's own files and its lock into one archive",
 		Long: "Writes backup/NAME.tar.zst in the build directory: version.toml, comps/, kickstart/, splash/,\n" +
 			"isotree/ (keys, files, README.in), the records of releases, and packages.lock. Unpacked elsewhere,\n" +
-			"it builds the same release again. The product's secret signing key is left out.",
+			"it builds the same release again. Secret keys are left out, but for the demo product's.",
 		Example: "  make backup\n  build/bin/backup --product ../myspin",
 		RunE:    func(*cobra.Command, []string) error { return run(t) },
 	}
@@ -42,12 +44,15 @@ func run(t *tool.Tool) error {
 	if err != nil {
 		return err
 	}
+	if _, err := t.Lock(); err != nil {
+		return err
+	}
 	names, err := collect(t.ProductDir)
 	if err != nil {
 		return err
 	}
-	if key := filepath.ToSlash(filepath.Clean(p.Signing.Key)); !p.Signing.Demo {
-		names = slices.DeleteFunc(names, func(n string) bool { return n == key })
+	if names, err = withoutSecrets(names, p); err != nil {
+		return err
 	}
 	dir := filepath.Join(t.BuildDir, "backup")
 	if err := os.MkdirAll(dir, 0o777); err != nil {
@@ -86,6 +91,53 @@ func collect(dir string) ([]string, error) {
 	names = slices.DeleteFunc(names, func(n string) bool { return strings.HasSuffix(n, "~") })
 	slices.Sort(names)
 	return names, err
+}
+
+// withoutSecrets leaves out the product's signing key, by whatever path
+// version.toml names it, and every other secret key but the demo product's.
+func withoutSecrets(names []string, p *product.File) ([]string, error) {
+	own, err := os.Stat(p.Join(p.Signing.Key))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	var kept []string
+	for _, name := range names {
+		info, err := os.Stat(p.Join(name))
+		if err != nil {
+			return nil, err
+		}
+		secret := own != nil && os.SameFile(own, info)
+		switch {
+		case secret && p.Signing.Demo:
+			secret = false
+		case strings.HasPrefix(name, "isotree/keys/") && !secret:
+			if secret, err = isSecret(p.Join(name)); err != nil {
+				return nil, err
+			}
+		}
+		if !secret {
+			kept = append(kept, name)
+		}
+	}
+	return kept, nil
+}
+
+// isSecret reports whether a file begins as secret keys do, armoured, or as
+// packets with the tag 5 (RFC 9580 §5.5.1.3).
+func isSecret(path string) (bool, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return false, err
+	}
+	defer f.Close()
+	head := make([]byte, 8<<10)
+	n, err := io.ReadFull(f, head)
+	if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
+		return false, fmt.Errorf("reading %s: %w", path, err)
+	}
+	head = head[:n]
+	binary := n > 0 && (head[0]&0xfc == 0x94 || head[0] == 0xc5)
+	return binary || bytes.Contains(head, []byte("-----BEGIN PGP PRIVATE KEY BLOCK-----")), nil
 }
 
 // pack writes the archive under a temporary name and renames it.
