@@ -41,6 +41,12 @@ func menus(t *tool.Tool) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, tree.Close()) }()
+	var esp []fat.Entry
+	if slices.Contains(p.Boot.Firmware, "uefi") {
+		if esp, err = loaders(tree); err != nil {
+			return err
+		}
+	}
 	layer, err := tree.Begin("menus")
 	if err != nil {
 		return err
@@ -52,8 +58,8 @@ func menus(t *tool.Tool) (err error) {
 	if err := writeMenus(layer, p); err != nil {
 		return err
 	}
-	if slices.Contains(p.Boot.Firmware, "uefi") {
-		if err := writeESP(layer, tree, p); err != nil {
+	if esp != nil {
+		if err := writeESP(layer, p, esp); err != nil {
 			return err
 		}
 	}
@@ -110,21 +116,26 @@ func writeMenus(layer *isotree.Layer, p *product.File) error {
 	return nil
 }
 
-// writeESP builds the EFI system partition of the boot loaders on the medium.
-func writeESP(layer *isotree.Layer, tree *isotree.Tree, p *product.File) error {
+// loaders are the boot loaders for UEFI that import brought.
+func loaders(tree *isotree.Tree) ([]fat.Entry, error) {
 	files, err := tree.Step("import")
 	if err != nil {
-		return err
+		return nil, err
 	}
-	var loaders []fat.Entry
+	var found []fat.Entry
 	for _, f := range files {
 		if strings.HasPrefix(f.Path, "EFI/") {
-			loaders = append(loaders, fat.Entry{Path: f.Path, Size: f.Size, Open: func() (io.ReadCloser, error) { return tree.Open(f.Path) }})
+			found = append(found, fat.Entry{Path: f.Path, Size: f.Size, Open: func() (io.ReadCloser, error) { return tree.Open(f.Path) }})
 		}
 	}
-	if len(loaders) == 0 {
-		return &tool.Hint{Err: errors.New("the tree has no boot loaders for UEFI"), Advice: "make import brings them"}
+	if len(found) == 0 {
+		return nil, &tool.Hint{Err: errors.New("the tree has no boot loaders for UEFI"), Advice: "make import brings them"}
 	}
+	return found, nil
+}
+
+// writeESP builds the EFI system partition of the boot loaders.
+func writeESP(layer *isotree.Layer, p *product.File, loaders []fat.Entry) error {
 	esp, err := isotree.PlanESP(p.VolumeLabel(), p.Epoch, loaders)
 	if err != nil {
 		return err
