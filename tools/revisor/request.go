@@ -37,6 +37,9 @@ type ask struct {
 	Wants       []debian.Want
 	Conditional []comps.Chosen
 	Exclude     []string
+	// places are the lines in which packages are asked for by name. They stand
+	// in messages, and not in the digest.
+	places map[string]string
 }
 
 // source is what of a repository decides what it offers.
@@ -158,9 +161,12 @@ func (r *revisor) asks(groups *comps.Comps) ([]ask, error) {
 }
 
 func newAsk(from string, chosen *comps.Selection, exclude []string) ask {
-	a := ask{From: from, Conditional: chosen.Conditional}
+	a := ask{From: from, Conditional: chosen.Conditional, places: make(map[string]string)}
 	for _, c := range chosen.Packages {
 		a.Wants = append(a.Wants, debian.Want{Name: c.Name, By: reason(from, c)})
+		if c.Why != "" && c.Why[0] != '@' {
+			a.places[c.Name] = c.Why
+		}
 	}
 	a.Exclude = append(append(a.Exclude, chosen.Excluded...), exclude...)
 	return a

@@ -28,11 +28,11 @@ func (r *revisor) resolve(ctx context.Context, req *request, set *pkgset.Set) (*
 	if len(asks) == 0 {
 		asks = []ask{{From: "version.toml"}}
 	}
-	var faults []error
+	var refused refusals
 	for _, a := range asks {
 		solution, err := r.solve(ctx, index, req, a)
 		if err != nil {
-			faults = append(faults, fmt.Errorf("%s: %w", a.From, err))
+			refused.add(a.From, err)
 			continue
 		}
 		for _, d := range solution.Dropped {
@@ -40,10 +40,7 @@ func (r *revisor) resolve(ctx context.Context, req *request, set *pkgset.Set) (*
 		}
 		b.add(solution)
 	}
-	if err := errors.Join(faults...); err != nil {
-		return nil, err
-	}
-	if err := r.addBoot(ctx, &b, index, req, set); err != nil {
+	if err := errors.Join(refused.err(), r.addBoot(ctx, &b, index, req, set)); err != nil {
 		return nil, err
 	}
 	b.lock.Sort()
@@ -53,14 +50,19 @@ func (r *revisor) resolve(ctx context.Context, req *request, set *pkgset.Set) (*
 // solve answers one kickstart. A conditional member of a group joins when the
 // package it waits for is there, which may bring the next one's in.
 func (r *revisor) solve(ctx context.Context, index *debian.Index, req *request, a ask) (*debian.Solution, error) {
+	ground := debian.Request{
+		Arch: req.Arch, Exclude: a.Exclude, Recommends: req.Recommends,
+		Essential: true, Priorities: []string{"required"}, PickProvider: true,
+	}
 	wants := append(slices.Clone(a.Wants), req.Extra...)
 	waiting := slices.Clone(a.Conditional)
 	for {
-		solution, err := index.Solve(ctx, debian.Request{
-			Arch: req.Arch, Wants: wants, Exclude: a.Exclude, Recommends: req.Recommends,
-			Essential: true, Priorities: []string{"required"}, PickProvider: true,
-		})
+		ground.Wants = wants
+		solution, err := index.Solve(ctx, ground)
 		if err != nil {
+			// A refusal names lines. A lock doesn't: it must not change with a remark.
+			ground.Wants = a.placed(wants)
+			_, err := index.Solve(ctx, ground)
 			return nil, err
 		}
 		there := make(map[string]bool)
@@ -78,6 +80,17 @@ func (r *revisor) solve(ctx context.Context, index *debian.Index, req *request, 
 			return solution, nil
 		}
 	}
+}
+
+// placed gives the wishes with the lines in which they stand.
+func (a *ask) placed(wants []debian.Want) []debian.Want {
+	wants = slices.Clone(wants)
+	for i, w := range wants {
+		if place := a.places[w.Name]; place != "" && w.By == a.From {
+			wants[i].By = place
+		}
+	}
+	return wants
 }
 
 // lockBuilder joins solutions into one lock.
@@ -132,7 +145,7 @@ func (r *revisor) addBoot(ctx context.Context, b *lockBuilder, index *debian.Ind
 	for _, name := range req.Boot {
 		p := newest(set, name, req.Arch)
 		if p == nil {
-			faults = append(faults, fmt.Errorf("%s: no repository has the package %q, which boot.packages or installer.shell names", r.p.Path, name))
+			faults = append(faults, fmt.Errorf("%s: no repository has the package %q, which boot.packages or installer.shell names%s", r.p.Path, name, nearNames(set, name)))
 			continue
 		}
 		b.lend(p, "lends files to the medium's boot")
