@@ -14,6 +14,8 @@ const Kernel = "6.12-test"
 // that Debian's have, with content that starts nothing but has the form that
 // tools look for; and an essential package, without which no set is one.
 func Boot() []Package {
+	isolinux := bulkOf("isolinux", 38000)
+	copy(isolinux[64:], "\xfb\xc0\x78\x70") // by this mark a hybrid MBR knows it
 	const modules = "usr/lib/modules/" + Kernel + "/"
 	c32 := func(name string) File {
 		return File{Name: "usr/lib/syslinux/modules/bios/" + name + ".c32", Data: bulkOf(name, 3000)}
@@ -29,7 +31,7 @@ func Boot() []Package {
 			File{Name: modules + "kernel/drivers/scsi/sr_mod.ko", Data: module("depends=cdrom")}),
 		New("Package: busybox-static", File{Name: "usr/bin/busybox", Mode: 0o755, Data: Program()}),
 		New("Package: isolinux\nArchitecture: all",
-			File{Name: "usr/lib/ISOLINUX/isolinux.bin", Data: bulkOf("isolinux", 38000)},
+			File{Name: "usr/lib/ISOLINUX/isolinux.bin", Data: isolinux},
 			File{Name: "usr/lib/ISOLINUX/isohdpfx.bin", Data: bulkOf("isohdpfx", 432)}),
 		New("Package: syslinux-common\nArchitecture: all", c32("ldlinux"), c32("libcom32"), c32("libutil"), c32("vesamenu"), c32("menu")),
 		New("Package: shim-signed", File{Name: "usr/lib/shim/shimx64.efi.signed", Data: bulkOf("shim", 9000)}),
