@@ -63,6 +63,10 @@ func (o *options) machine(args []string, firmware string) (vm.Machine, error) {
 		}
 		iso = filepath.Join(o.ProductDir, "releases", p.ReleaseName(), p.ReleaseName()+".iso")
 	}
+	iso, err := filepath.Abs(iso) // QEMU runs in a directory of its own
+	if err != nil {
+		return vm.Machine{}, err
+	}
 	if _, err := os.Stat(iso); err != nil {
 		return vm.Machine{}, &tool.Hint{Err: err, Advice: "make iso writes it"}
 	}
