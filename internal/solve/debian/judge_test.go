@@ -55,7 +55,7 @@ func TestJudgeAptSinglePackages(t *testing.T) {
 				gate <- struct{}{}
 				defer func() { <-gate }()
 				dir := filepath.Join(tmp, fmt.Sprint(name, recommends))
-				diff := compareWithApt(t, x, whole, base, name, recommends, dir)
+				diff := compareWithApt(t, x, whole, base, []string{name}, recommends, dir)
 				mu.Lock()
 				defer mu.Unlock()
 				both++
@@ -78,6 +78,20 @@ func TestJudgeAptSinglePackages(t *testing.T) {
 	}
 }
 
+// TestJudgeAptServer does the same with a server's worth of packages at once: no
+// difference is allowed.
+func TestJudgeAptServer(t *testing.T) {
+	judge.Slow(t)
+	set, raw := loadTrixie(t)
+	x := NewIndex(set, "amd64")
+	whole := newApt(t, t.TempDir(), raw)
+	for _, recommends := range []bool{false, true} {
+		if diff := compareWithApt(t, x, whole, baseNames(t, x), server, recommends, t.TempDir()); diff != "" {
+			t.Errorf("recommends %v: %s", recommends, diff)
+		}
+	}
+}
+
 // baseNames lists the base as apt is asked for it.
 func baseNames(t *testing.T, x *Index) []string {
 	t.Helper()
@@ -95,15 +109,16 @@ func baseNames(t *testing.T, x *Index) []string {
 
 // compareWithApt returns "" when our choice is apt's, else the difference and
 // its reason.
-func compareWithApt(t *testing.T, x *Index, whole *apt, base []string, name string, recommends bool, dir string) string {
-	asked := append(slices.Clone(base), name)
+func compareWithApt(t *testing.T, x *Index, whole *apt, base, names []string, recommends bool, dir string) string {
+	t.Helper()
+	asked := append(slices.Clone(base), names...)
 	theirs, out, aptErr := whole.choose(t, recommends, asked...)
-	sol, err := x.Solve(t.Context(), baseRequest(recommends, name))
+	sol, err := x.Solve(t.Context(), baseRequest(recommends, names...))
 	switch {
 	case err != nil && aptErr != nil:
 		return ""
 	case err != nil:
-		t.Errorf("%s: apt installs it, we do not: %v", name, err)
+		t.Errorf("%s: apt installs it, we do not: %v", names, err)
 		return "we: " + err.Error()
 	}
 	var index bytes.Buffer
@@ -116,7 +131,7 @@ func compareWithApt(t *testing.T, x *Index, whole *apt, base []string, name stri
 	// The whole closure is named, so that nothing of it can be left out.
 	got, aloneOut, err := alone.install(t, recommends, all(sol)...)
 	if err != nil || len(got) != len(ours) {
-		t.Errorf("%s (recommends %v): our closure of %d does not install: %v\n%s", name, recommends, len(ours), err, aloneOut)
+		t.Errorf("%s (recommends %v): our closure of %d does not install: %v\n%s", names, recommends, len(ours), err, aloneOut)
 	}
 	if aptErr != nil {
 		return "apt gives up: " + lastLines(out)

@@ -10,9 +10,9 @@ import (
 	"cdbuilder/internal/solve"
 )
 
-// roots turns a request into unconditional rules. Of several that contradict
-// each other the last of the wants is blamed, the base system never. In the walk
-// they come as APT takes them, in the order in which it met the names.
+// roots turns a request into unconditional rules: the base system, then what is
+// asked for, in the asker's order. Of several that contradict each other the
+// last is blamed.
 func (u *universe) roots(req *Request) []solve.Rule {
 	var roots []solve.Rule
 	add := func(ids []solve.ID, weak bool, why *requested) {
@@ -45,16 +45,6 @@ func (u *universe) roots(req *Request) []solve.Rule {
 			ids, lack := u.wanted(one, false)
 			add(ids, w.Optional, &requested{want: w, what: name, lack: lack})
 		}
-	}
-	if len(roots) > 1 {
-		place := u.mentions()
-		at := func(r solve.Rule) int32 {
-			if len(r.Any) == 0 {
-				return -1
-			}
-			return place[r.Any[0]]
-		}
-		slices.SortStableFunc(roots, func(a, b solve.Rule) int { return int(at(a) - at(b)) })
 	}
 	return roots
 }
