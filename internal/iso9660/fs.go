@@ -130,7 +130,7 @@ func (f *openFile) ReadAt(b []byte, offset int64) (int, error) {
 }
 
 func (f *openFile) named(err error) error {
-	if err == nil || err == io.EOF {
+	if err == nil || errors.Is(err, io.EOF) {
 		return err
 	}
 	return &fs.PathError{Op: "read", Path: f.path, Err: err}

@@ -8,6 +8,7 @@ import (
 // Where isolinux's boot information table lies in a boot image.
 const (
 	infoTableStart = 8
+	infoTableEnd   = 64
 	infoTableSize  = infoTableEnd - infoTableStart
 )
 
@@ -64,7 +65,7 @@ func (l *Layout) bootInfo(n *node) (BootInfo, error) {
 	if err != nil {
 		return info, fmt.Errorf("open boot image %s: %w", n.entry.Path, err)
 	}
-	defer r.Close()
+	defer func() { _ = r.Close() }() // only read; the pass opens it again
 	var head [infoTableEnd]byte
 	if _, err := io.ReadFull(r, head[:]); err != nil {
 		return info, fmt.Errorf("read boot image %s: %w", n.entry.Path, err)

@@ -71,48 +71,46 @@ func Plan(entries []Entry, opt Options) (*Layout, error) {
 // resolve finds the files that the options and entries name for booting.
 func (l *Layout) resolve() error {
 	var faults []error
-	need := func(what, p string) *node {
-		n := l.tree.find(p)
-		if n == nil || n.entry == nil || !n.entry.Mode.IsRegular() {
-			faults = append(faults, fmt.Errorf("%s %q is not among the files of the image", what, p))
-			return nil
-		}
-		if n.entry.Size == 0 {
-			faults = append(faults, fmt.Errorf("%s %s is empty", what, p))
-		}
-		l.boot[p] = n
-		return n
-	}
-	tabled := map[*node]bool{}
+	tabled := map[*node]bool{} // to have a boot information table
 	if l.opt.ElTorito != nil {
 		for i, e := range l.opt.ElTorito.Entries {
-			n := need("boot image", e.Path)
-			if n == nil {
-				continue
-			}
-			if e.InfoTable && n.entry.Size < infoTableEnd {
-				faults = append(faults, fmt.Errorf("%s: has %d bytes, too few for a boot information table", e.Path, n.entry.Size))
-			}
+			n, err := l.need("boot image", e.Path)
+			faults = append(faults, err)
 			// isohdpfx.bin only boots an isolinux.bin, and that needs its table.
-			tabled[n] = tabled[n] || e.InfoTable || i == 0 && l.bootedByMBR(n)
+			if n != nil && (e.InfoTable || i == 0 && l.bootedByMBR(n)) {
+				tabled[n] = true
+			}
 		}
 	}
 	if h := l.opt.Hybrid; h != nil && h.ESPPath != "" {
-		need("EFI system partition", h.ESPPath)
+		_, err := l.need("EFI system partition", h.ESPPath)
+		faults = append(faults, err)
 	}
 	for n := range l.tree.all {
 		if n.entry != nil && n.entry.BootInfoTable {
 			tabled[n] = true
 		}
 	}
-	for n, ok := range tabled {
-		if ok && n.entry.Size > math.MaxUint32 {
-			faults = append(faults, fmt.Errorf("%s: has %d bytes, too many for a boot information table", n.entry.Path, n.entry.Size))
+	l.info = slices.SortedFunc(maps.Keys(tabled), func(a, b *node) int { return cmp.Compare(a.entry.Path, b.entry.Path) })
+	for _, n := range l.info {
+		if n.entry.Size < infoTableEnd || n.entry.Size > math.MaxUint32 {
+			faults = append(faults, fmt.Errorf("%s: with %d bytes it can't have a boot information table", n.entry.Path, n.entry.Size))
 		}
 	}
-	maps.DeleteFunc(tabled, func(_ *node, ok bool) bool { return !ok })
-	l.info = slices.SortedFunc(maps.Keys(tabled), func(a, b *node) int { return cmp.Compare(a.entry.Path, b.entry.Path) })
 	return errors.Join(faults...)
+}
+
+// need finds a file that firmware is led to, and keeps it in l.boot.
+func (l *Layout) need(what, p string) (*node, error) {
+	n := l.tree.find(p)
+	if n == nil || n.entry == nil || !n.entry.Mode.IsRegular() {
+		return nil, fmt.Errorf("%s %q is not among the files of the image", what, p)
+	}
+	if n.entry.Size == 0 {
+		return nil, fmt.Errorf("%s %s is empty", what, p)
+	}
+	l.boot[p] = n
+	return n, nil
 }
 
 // arrange names everything and gives everything its place.

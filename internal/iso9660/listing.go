@@ -1,6 +1,7 @@
 package iso9660
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -251,7 +252,7 @@ func (fsys *FS) dot(block uint32, skip int, budget *int64) (recordHead, *rockRid
 		return recordHead{}, nil, fmt.Errorf("a directory's own record at byte %d: %w", start, errRecord)
 	}
 	r, err := decodeRecord(b[:b[0]])
-	if err == nil && !(r.isDir() && len(r.id) == 1 && r.id[0] == 0) {
+	if err == nil && (!r.isDir() || !bytes.Equal(r.id, []byte{0})) {
 		err = errRecord
 	}
 	if err != nil {

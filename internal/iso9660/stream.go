@@ -32,8 +32,9 @@ type stream struct {
 	err error // the output's first
 }
 
-// newStream starts the pipeline; close must be called to end it. sum may be nil.
-func newStream(ctx context.Context, w io.Writer, sum io.Writer, progress func(int64)) *stream {
+// newStream starts the pipeline; close must be called to end it. sum sees every
+// chunk that was written.
+func newStream(ctx context.Context, w io.Writer, sum func([]byte), progress func(int64)) *stream {
 	s := &stream{
 		ctx: ctx, progress: progress,
 		free: make(chan []byte, chunks), written: make(chan []byte, chunks), summed: make(chan []byte, chunks),
@@ -55,9 +56,7 @@ func newStream(ctx context.Context, w io.Writer, sum io.Writer, progress func(in
 	})
 	s.stages.Go(func() {
 		for c := range s.summed {
-			if sum != nil {
-				sum.Write(c) // a hash never fails
-			}
+			sum(c)
 			s.free <- c[:0]
 		}
 	})

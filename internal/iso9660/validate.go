@@ -18,8 +18,6 @@ const (
 	// maxBootEntries keeps the catalog, with a section header for each entry,
 	// within one sector.
 	maxBootEntries = 31
-	// infoTableEnd is where isolinux's boot information table ends.
-	infoTableEnd = 64
 )
 
 // Validate reports everything that is wrong with the options by themselves.
@@ -93,9 +91,6 @@ func (e *Entry) validate() error {
 		}
 		if e.Size > 0 && e.Open == nil {
 			fault("has %d bytes but no way to open it", e.Size)
-		}
-		if e.BootInfoTable && e.Size < infoTableEnd {
-			fault("has %d bytes, too few for a boot information table", e.Size)
 		}
 		if digest, err := hex.DecodeString(e.SHA256); err != nil || len(digest) != 0 && len(digest) != 32 {
 			fault("SHA-256 digest %q must have 64 hexadecimal digits", e.SHA256)

@@ -42,7 +42,7 @@ func TestPlanReportsAllFaults(t *testing.T) {
 		{"boot image empty", []Entry{file("boot.bin", "")}, with(func(o *Options) { o.ElTorito = boot }), []string{"boot image boot.bin is empty"}},
 		{"catalog in the way", []Entry{file("boot.bin", "x"), file("boot.cat", "y")}, with(func(o *Options) { o.ElTorito = boot }), []string{"boot.cat: the boot catalog stands there"}},
 		{"no boot entries", nil, with(func(o *Options) { o.ElTorito = &ElTorito{CatalogPath: "c"} }), []string{"boot catalog has 0 entries"}},
-		{"info table in a small file", []Entry{{Path: "f", Size: 3, Open: content("abc"), BootInfoTable: true}}, good, []string{"too few for a boot information table"}},
+		{"info table in a small file", []Entry{{Path: "f", Size: 3, Open: content("abc"), BootInfoTable: true}}, good, []string{"f: with 3 bytes it can't have a boot information table"}},
 		{"hybrid code", nil, with(func(o *Options) { o.Hybrid = &Hybrid{MBRCode: make([]byte, 440), ESPPath: "esp"} }),
 			[]string{"440 bytes; isohdpfx.bin has 432", "not a BIOS entry", `EFI system partition "esp" is not among`}},
 	} {

@@ -88,11 +88,11 @@ func (img *Image) openViews() {
 		img.FS = view(Joliet, img.joliet.root)
 	}
 	budget := int64(maxAreasBytes)
-	_, rr, err := img.FS.dot(img.primary.root.extent.Block, 0, &budget)
+	_, rr, err := img.dot(img.primary.root.extent.Block, 0, &budget)
 	if rr != nil && rr.suspends >= 0 && (rr.announced || rr.hasMode || err != nil) {
 		img.FS = view(RockRidge, img.primary.root)
-		img.FS.skip = rr.suspends
-		img.FS.root.apply(rr)
+		img.skip = rr.suspends
+		img.root.apply(rr)
 	}
 }
 

@@ -12,13 +12,8 @@ const (
 	jolietEscape = "%/E" // UCS-2 level 3
 )
 
-// Sectors that are the same in every image.
-const (
-	primarySector = 16
-	// bootRecordSector is where SeaBIOS looks for the boot record, and nowhere
-	// else; El Torito 1.0 §2.0 fixes it.
-	bootRecordSector = 17
-)
+// primarySector is where the primary volume descriptor stands (ECMA-119 §6.7.1).
+const primarySector = 16
 
 // The application use field of a volume descriptor, where the MD5 is implanted.
 const (
@@ -34,7 +29,8 @@ func descriptor(kind, version byte) []byte {
 	return d
 }
 
-// descriptors gives the volume descriptor set, from sector 16 on.
+// descriptors gives the volume descriptor set, from sector 16 on. The boot record
+// is in sector 17: El Torito 1.0 §2.0 fixes it, and SeaBIOS looks nowhere else.
 func (l *Layout) descriptors() [][]byte {
 	set := [][]byte{l.volumeDescriptor(primary)}
 	if l.opt.ElTorito != nil {

@@ -41,12 +41,12 @@ func (l *Layout) Write(ctx context.Context, f Output, progress func(n int64)) (*
 	}
 	result := &Result{Size: l.size}
 	var sum *implant
-	var summer io.Writer
+	add := func([]byte) {}
 	if l.opt.ImplantMD5 {
 		sum = newImplant(l.size)
-		summer = sum
+		add = sum.add
 	}
-	s := newStream(ctx, f, summer, progress)
+	s := newStream(ctx, f, add, progress)
 	if err := s.close(l.writeAll(s, infos)); err != nil {
 		return nil, err
 	}
