@@ -126,6 +126,7 @@ type Layer struct {
 	tmp   string
 	old   map[string]File
 	files map[string]File
+	done  bool // the manifest is written
 }
 
 // Begin starts a step's layer. What an earlier, broken run of the step left
@@ -258,8 +259,16 @@ func (l *Layer) place(name string, f File) error {
 	return nil
 }
 
-// Abort removes the step's temporary files; after Commit it does nothing.
-func (l *Layer) Abort() { _ = l.t.root.RemoveAll(l.tmp) }
+// Abort removes the step's temporary files, and what it has placed that no
+// earlier run of it had; after Commit it does nothing.
+func (l *Layer) Abort() {
+	for name := range l.files {
+		if _, was := l.old[name]; !was && !l.done {
+			_ = l.remove(name) // what stays reaches no medium: no manifest lists it
+		}
+	}
+	_ = l.t.root.RemoveAll(l.tmp)
+}
 
 // Commit writes the step's manifest and removes from the tree what the step put
 // there before and no longer does.
@@ -280,6 +289,7 @@ func (l *Layer) Commit() error {
 	if err := l.t.root.Rename(temp, path.Join(manifestDir, l.step+".toml")); err != nil {
 		return fmt.Errorf("manifest of %s: %w", l.step, err)
 	}
+	l.done = true
 	if err := l.removeStale(); err != nil {
 		return err
 	}
@@ -293,13 +303,21 @@ func (l *Layer) removeStale() error {
 		if _, kept := l.files[name]; kept {
 			continue
 		}
-		if err := l.t.root.Remove(path.Join(treeDir, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return fmt.Errorf("removing /%s: %w", name, err)
+		if err := l.remove(name); err != nil {
+			return err
 		}
-		for dir := path.Dir(name); dir != "."; dir = path.Dir(dir) {
-			if l.t.root.Remove(path.Join(treeDir, dir)) != nil {
-				break // not empty: another file still stands there
-			}
+	}
+	return nil
+}
+
+// remove takes a file out of the tree, and the directories that it leaves empty.
+func (l *Layer) remove(name string) error {
+	if err := l.t.root.Remove(path.Join(treeDir, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("removing /%s: %w", name, err)
+	}
+	for dir := path.Dir(name); dir != "."; dir = path.Dir(dir) {
+		if l.t.root.Remove(path.Join(treeDir, dir)) != nil {
+			break // not empty: another file still stands there
 		}
 	}
 	return nil
