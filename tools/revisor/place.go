@@ -2,6 +2,8 @@ package main
 
 import (
 	"bytes"
+	"context"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -14,16 +16,11 @@ import (
 	"cdbuilder/internal/pkgset"
 	"cdbuilder/internal/repo"
 	"cdbuilder/isotree"
-	"cdbuilder/releases"
 )
 
 // place puts pool/, the signed dists/, the groups and the product's public key
 // on the medium.
-func (r *revisor) place() error {
-	signer, err := releases.OpenSigner(r.p, r.Getenv)
-	if err != nil {
-		return err
-	}
+func (r *revisor) place(ctx context.Context, signer *pgp.Signer) error {
 	tree, err := isotree.Open(r.BuildDir)
 	if err != nil {
 		return err
@@ -34,7 +31,7 @@ func (r *revisor) place() error {
 		return err
 	}
 	defer layer.Abort()
-	pool, err := r.placePool(layer)
+	pool, err := r.placePool(ctx, layer)
 	if err != nil {
 		return err
 	}
@@ -54,15 +51,35 @@ func (r *revisor) place() error {
 	return layer.Commit()
 }
 
+// checkPool holds the places that a repository gives its packages to those
+// that the medium has for packages.
+func checkPool(lock *pkgset.Lock) error {
+	taken := make(map[string]pkgset.Locked)
+	var faults []error
+	for _, p := range lock.Package {
+		if p.Role != "medium" {
+			continue
+		}
+		if !strings.HasPrefix(p.Path, "pool/") || !fs.ValidPath(p.Path) {
+			faults = append(faults, fmt.Errorf("package %s %s: the repository %s keeps it at %q, which is not below pool/", p.Name, p.Version, p.Repository, p.Path))
+		}
+		if other, twice := taken[p.Path]; twice {
+			faults = append(faults, fmt.Errorf("package %s %s: the repository %s keeps it at %q, as %s keeps %s %s", p.Name, p.Version, p.Repository, p.Path, other.Repository, other.Name, other.Version))
+		}
+		taken[p.Path] = p
+	}
+	return errors.Join(faults...)
+}
+
 // placePool links the packages from the cache, and reads what each says of itself.
-func (r *revisor) placePool(layer *isotree.Layer) ([]repo.Entry, error) {
+func (r *revisor) placePool(ctx context.Context, layer *isotree.Layer) ([]repo.Entry, error) {
 	var pool []repo.Entry
 	for _, p := range r.lock.Package {
 		if p.Role != "medium" {
 			continue
 		}
-		if !strings.HasPrefix(p.Path, "pool/") || !fs.ValidPath(p.Path) {
-			return nil, fmt.Errorf("package %s %s: the repository %s keeps it at %q, which is not below pool/", p.Name, p.Version, p.Repository, p.Path)
+		if err := ctx.Err(); err != nil {
+			return nil, err
 		}
 		if err := layer.Link(p.Path, 0o644, r.Cached(p.SHA256), p.SHA256); err != nil {
 			return nil, err

@@ -14,6 +14,7 @@ import (
 	"cdbuilder/internal/product"
 	"cdbuilder/internal/solve"
 	"cdbuilder/internal/tool"
+	"cdbuilder/releases"
 
 	"github.com/spf13/cobra"
 )
@@ -60,20 +61,27 @@ func (r *revisor) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	signer, err := releases.OpenSigner(r.p, r.Getenv) // before anything that takes long
+	if err != nil {
+		return err
+	}
 	fresh, err := r.lockFor(ctx, req)
 	if err != nil {
 		return err
 	}
+	if err := checkPool(r.lock); err != nil {
+		return err
+	}
 	if err := r.download(ctx); err != nil {
+		return err
+	}
+	if err := r.place(ctx, signer); err != nil {
 		return err
 	}
 	if fresh {
 		if err := r.writeLock(); err != nil {
 			return err
 		}
-	}
-	if err := r.place(); err != nil {
-		return err
 	}
 	var size int64
 	medium := 0

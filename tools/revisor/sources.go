@@ -56,8 +56,8 @@ func (r *revisor) readLock(path string) error {
 	return err
 }
 
-// writeLock puts the lock in place. It comes after the downloads: a lock that
-// names what can't be had is no use to anybody.
+// writeLock puts the lock in place. It comes last: a lock that names what can't
+// be had, or can't be placed, is no use to anybody.
 func (r *revisor) writeLock() error {
 	var b bytes.Buffer
 	if err := r.lock.Encode(&b); err != nil {
