@@ -67,9 +67,10 @@ func (m Machine) argv(h Host, f files) []string {
 func (d Drive) argv(n, port int) []string {
 	id := fmt.Sprintf("drive%d", n)
 	file := fmt.Sprintf("if=none,id=%s,format=%s,file=%s", id, cmp.Or(d.Format, "raw"), escape(d.Path))
-	if d.ReadOnly || d.As == CD {
+	switch {
+	case d.As == CD || d.ReadOnly && (d.As == USB || d.As == Virtio):
 		file += ",readonly=on"
-	} else if d.Discard {
+	case d.Discard || d.ReadOnly: // there are no SATA and NVMe disks that cannot be written
 		file += ",snapshot=on"
 	}
 	var device string

@@ -43,7 +43,9 @@ type Drive struct {
 	Path     string
 	As       Bus
 	Format   string // raw, qcow2; empty: raw
-	ReadOnly bool   // always so for a CD
+	// ReadOnly keeps the drive as it is; a CD always is. SATA and NVMe disks
+	// can be written, so there it is Discard.
+	ReadOnly bool
 	// Discard sends what is written to a temporary file: the machine may
 	// write, the drive stays as it is.
 	Discard bool

@@ -45,7 +45,7 @@ func boot(t *testing.T, m Machine) (context.Context, *Running) {
 func TestEveryBusBoots(t *testing.T) {
 	for _, bus := range []Bus{USB, AHCI, Virtio, NVMe} {
 		t.Run(string(bus), func(t *testing.T) {
-			ctx, r := boot(t, Machine{Drives: []Drive{{Path: disk(t, bootSector()), As: bus}}})
+			ctx, r := boot(t, Machine{Drives: []Drive{{Path: disk(t, bootSector()), As: bus, ReadOnly: true}}})
 			if err := r.WaitLine(ctx, greeting); err != nil {
 				t.Fatal(err)
 			}
