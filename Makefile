@@ -55,7 +55,7 @@ endif
 ISO = $(P)releases/$(NAME)/$(NAME).iso
 
 .PHONY: menu version spec installer revisor import kick readme splash menus backup iso \
-	verify update clean distclean store key comps boot boot-shot tools setup lint test bench fuzz
+	verify update clean distclean store key comps boot boot-shot tools setup lint test bench fuzz FORCE
 
 menu: $(BINS)
 	@$(BIN)/menu
@@ -86,6 +86,12 @@ $(BUILD)/packages.request: $(STAMP)/kick ;
 $(STAMP)/revisor: $(BUILD)/packages.request $(COMPS) $(KEYS) $(VERSION) $(BIN)/revisor | $(STAMP)
 	@$(BIN)/revisor
 	@touch $@
+
+# make iso LOCK=file builds from the lock of an earlier release.
+ifeq ($(origin LOCK),command line)
+$(STAMP)/revisor: $(LOCK) FORCE
+endif
+FORCE:
 
 $(BUILD)/packages.lock: $(STAMP)/revisor ;
 

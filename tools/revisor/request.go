@@ -34,6 +34,7 @@ type request struct {
 // ask is one kickstart's part of it.
 type ask struct {
 	From        string
+	Asked       []string // its %packages lines
 	Wants       []debian.Want
 	Conditional []comps.Chosen
 	Exclude     []string
@@ -89,8 +90,8 @@ func (q *request) digest() (string, error) {
 func (q *request) asked() []string {
 	var out []string
 	for _, a := range q.Kickstarts {
-		for _, w := range a.Wants {
-			out = append(out, a.From+": "+w.Name)
+		for _, line := range a.Asked {
+			out = append(out, a.From+": "+line)
 		}
 	}
 	for _, w := range q.Extra {
@@ -150,18 +151,25 @@ func (r *revisor) asks(groups *comps.Comps) ([]ask, error) {
 			faults = append(faults, err)
 			continue
 		}
-		chosen, err := groups.Select(kickstart.Requests(file), r.p.Target.Arch)
+		requests := kickstart.Requests(file)
+		chosen, err := groups.Select(requests, r.p.Target.Arch)
 		if err != nil {
 			faults = append(faults, err)
 			continue
 		}
-		out = append(out, newAsk(name, chosen, r.p.Packages.Exclude))
+		for _, w := range chosen.Warnings {
+			r.Warn("%v", w)
+		}
+		out = append(out, newAsk(name, requests, chosen, r.p.Packages.Exclude))
 	}
 	return out, errors.Join(faults...)
 }
 
-func newAsk(from string, chosen *comps.Selection, exclude []string) ask {
+func newAsk(from string, requests []kickstart.Request, chosen *comps.Selection, exclude []string) ask {
 	a := ask{From: from, Conditional: chosen.Conditional, places: make(map[string]string)}
+	for _, q := range requests {
+		a.Asked = append(a.Asked, q.String())
+	}
 	for _, c := range chosen.Packages {
 		a.Wants = append(a.Wants, debian.Want{Name: c.Name, By: reason(from, c)})
 		if c.Why != "" && c.Why[0] != '@' {

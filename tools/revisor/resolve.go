@@ -35,6 +35,11 @@ func (r *revisor) resolve(ctx context.Context, req *request, set *pkgset.Set) (*
 			refused.add(a.From, err)
 			continue
 		}
+		for _, c := range solution.Packages {
+			if c.Instead != nil {
+				r.Warn("%s: %s %s instead of %s, which cannot be installed together with the rest", a.From, c.Name, c.Version, c.Instead.Version)
+			}
+		}
 		for _, d := range solution.Dropped {
 			r.Say("%s: left out: %s", a.From, d)
 		}
