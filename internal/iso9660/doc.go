@@ -30,8 +30,9 @@
 //     and another identifier, by which some readers don't know it as Rock Ridge.
 //   - Joliet names have up to 103 UCS-2 characters, as on Debian's own media
 //     (the specification says 64; every reader takes 103), and no version
-//     number. Characters outside the basic plane become "_". Symbolic links
-//     do not occur in the Joliet tree.
+//     number. Characters outside the basic plane become "_". Names that differ
+//     only in case get numbers, since Windows opens the first for all of them.
+//     Symbolic links do not occur in the Joliet tree.
 //   - The hybrid MBR is a protective one, with an active partition entry of type
 //     0 and one block beside it, because old BIOSes boot only from a disk that
 //     has an active partition. The GPT has one partition, the ESP. A partition

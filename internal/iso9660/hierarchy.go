@@ -30,10 +30,10 @@ func (h hierarchy) appendIdentifier(b []byte, n *node) []byte {
 // children are sorted by name, so that mangling is deterministic.
 func (d *directory) arrange(joliet bool) {
 	children := d.children[primary]
-	mangle(children, isoName, func(n *node, id string) { n.id = id })
+	isoNaming.apply(children)
 	if joliet {
 		shown := slices.DeleteFunc(slices.Clone(children), (*node).hasNoJoliet)
-		mangle(shown, jolietName, func(n *node, name string) { n.joliet = name })
+		jolietNaming.apply(shown)
 		// UTF-8 sorts as UCS-2 does: both keep the order of code points.
 		slices.SortFunc(shown, func(a, b *node) int { return cmp.Compare(a.joliet, b.joliet) })
 		d.children[jolietly] = shown

@@ -13,42 +13,55 @@ const (
 	maxJoliet    = 103 // UCS-2 characters
 )
 
-// A naming makes the name of one hierarchy out of a node's own. With an ordinal
-// above 0 the result must differ from every other ordinal's.
-type naming func(n *node, ordinal int) string
+// A naming makes the names of one hierarchy out of the nodes' own.
+type naming struct {
+	// name gives a node's name. With an ordinal above 0 it must differ from
+	// that with every other ordinal.
+	name func(n *node, ordinal int) string
+	// key is the same for names that some reader takes for one.
+	key func(name string) string
+	set func(n *node, name string)
+}
 
-// mangle names all children of a directory, each differently. A name that
-// needs no mangling keeps what it is; of those that collide the first by its
-// own name keeps the plain form, and the others get numbers.
-func mangle(children []*node, name naming, set func(*node, string)) {
+// A reader that hides the version number and an empty extension shows the file
+// FOO. and the directory FOO under one name.
+var isoNaming = naming{
+	isoName,
+	func(id string) string { return strings.TrimSuffix(id, ".") },
+	func(n *node, id string) { n.id = id },
+}
+
+// Windows, and Linux when it looks up a Joliet name, take no notice of case.
+var jolietNaming = naming{jolietName, strings.ToLower, func(n *node, name string) { n.joliet = name }}
+
+// apply names all children of a directory, each differently. A name that needs
+// no mangling keeps what it is; of those that collide the first by its own
+// name keeps the plain form, and the others get numbers.
+func (m naming) apply(children []*node) {
 	taken := make(map[string]bool, len(children))
 	next := map[string]int{}
-	assign := func(n *node, id string) {
-		taken[collisionKey(id)] = true
-		set(n, id)
+	assign := func(n *node, name string) {
+		taken[m.key(name)] = true
+		m.set(n, name)
 	}
-	pending := children[:0:0]
+	var pending []*node
 	for _, n := range children {
-		if id := name(n, 0); strings.EqualFold(strings.TrimSuffix(id, "."), n.name) && !taken[collisionKey(id)] {
-			assign(n, id)
+		if plain := m.name(n, 0); strings.EqualFold(strings.TrimSuffix(plain, "."), n.name) && !taken[m.key(plain)] {
+			assign(n, plain)
 			continue
 		}
 		pending = append(pending, n)
 	}
 	for _, n := range pending {
-		plain := name(n, 0)
-		id := plain
-		for taken[collisionKey(id)] {
+		plain := m.name(n, 0)
+		name := plain
+		for taken[m.key(name)] {
 			next[plain]++
-			id = name(n, next[plain])
+			name = m.name(n, next[plain])
 		}
-		assign(n, id)
+		assign(n, name)
 	}
 }
-
-// collisionKey makes a file FOO. and a directory FOO collide: readers that hide
-// the version number and an empty extension show both as FOO.
-func collisionKey(id string) string { return strings.TrimSuffix(id, ".") }
 
 // isoName maps a name to d-characters (ECMA-119 §7.5.1, §7.6.3, and Annex A for
 // what an ordinal must not change: the extension).
