@@ -66,6 +66,7 @@ func run(ctx context.Context, t *tool.Tool) error {
 		return err
 	}
 	if err := finish(t, p, image); err != nil {
+		_ = os.Remove(image.path)
 		return err
 	}
 	took := t.Now().Sub(begun).Round(100 * time.Millisecond)
