@@ -2,7 +2,6 @@ package acceptance
 
 import (
 	"bytes"
-	"fmt"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -231,45 +230,6 @@ func TestReadersAgreeOnContents(t *testing.T) {
 			t.Errorf("kdomanski's reader sees %q, no %s", names, want)
 		}
 	}
-}
-
-// The medium is a repository that apt trusts by the product's key alone, and
-// that is complete in itself.
-func TestAptInstallsFromTheMedium(t *testing.T) {
-	judge.Slow(t)
-	p, iso := demo(t)
-	top := t.TempDir()
-	ask(t, "xorriso", "-no_rc", "-osirrox", "on", "-indev", iso, "-extract", "/", top+"/medium")
-	for _, dir := range []string{"state/lists/partial", "cache/archives/partial", "etc/apt.conf.d", "etc/preferences.d", "etc/trusted.gpg.d", "dpkg"} {
-		if err := os.MkdirAll(filepath.Join(top, dir), 0o755); err != nil {
-			t.Fatal(err)
-		}
-	}
-	write := func(name, text string) {
-		if err := os.WriteFile(filepath.Join(top, name), []byte(text), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	write("status", "")
-	write("sources.list", fmt.Sprintf("deb [signed-by=%s/medium/keys/%s.asc] file:%s/medium %s main\n", top, p.Product.ID, top, p.Target.Suite))
-	conf := []string{
-		"-o", "Dir=" + top, "-o", "Dir::State=" + top + "/state", "-o", "Dir::State::status=" + top + "/status",
-		"-o", "Dir::Cache=" + top + "/cache", "-o", "Dir::Etc=" + top + "/etc", "-o", "Dir::Etc::sourcelist=" + top + "/sources.list",
-		"-o", "APT::Architecture=amd64", "-o", "APT::Architectures::=amd64", "-o", "APT::Sandbox::User=root", "-o", "APT::Install-Recommends=false",
-		"-o", "Acquire::Languages=none",
-	}
-	out := ask(t, append(append([]string{"apt-get"}, conf...), "update")...)
-	if strings.Contains(out, "W:") || strings.Contains(out, "E:") {
-		t.Errorf("apt-get update complains:\n%s", out)
-	}
-	var want []string
-	for name := range tree(t) {
-		if strings.HasSuffix(name, ".deb") {
-			want = append(want, strings.SplitN(path.Base(name), "_", 2)[0])
-		}
-	}
-	sim := ask(t, slices.Concat([]string{"apt-get"}, conf, []string{"-s", "install"}, want)...)
-	needs(t, sim, fmt.Sprintf(`0 upgraded, %d newly installed, 0 to remove`, len(want)))
 }
 
 // Memory is bounded whatever the size of what is worked on.
