@@ -37,7 +37,7 @@ func Base(r product.Repository, hostFS fs.FS, getenv func(string) string) (strin
 		}
 		u, err := url.Parse(base)
 		if err != nil {
-			return "", fmt.Errorf("MIRROR: %q is not a URL", m)
+			return "", fmt.Errorf("MIRROR: %q is not a URL", Redact(m))
 		}
 		u.Path = path.Join(path.Dir(u.Path), archive)
 		return u.String(), nil
@@ -54,7 +54,7 @@ func Base(r product.Repository, hostFS fs.FS, getenv func(string) string) (strin
 func checkBase(what, base string) (string, error) {
 	u, err := url.Parse(base)
 	if err != nil || !slices.Contains([]string{"http", "https", "file"}, u.Scheme) || (u.Host == "" && u.Scheme != "file") {
-		return "", fmt.Errorf("%s: the mirror %q is not an http, https or file URL", what, base)
+		return "", fmt.Errorf("%s: the mirror %q is not an http, https or file URL", what, Redact(base))
 	}
 	return strings.TrimRight(base, "/"), nil
 }

@@ -125,7 +125,7 @@ func (r *reader) detached(dir string) (text []byte, file string, err error) {
 	file = dir + "/Release"
 	text, err = r.fetch.Get(r.ctx, URL(r.Base, file), maxRelease)
 	if errors.As(err, new(*fetch.NotFound)) {
-		return nil, file, r.fault(dir, fmt.Errorf("the mirror %s has neither InRelease nor Release for this suite", r.Base))
+		return nil, file, r.fault(dir, fmt.Errorf("the mirror %s has neither InRelease nor Release for this suite", Redact(r.Base)))
 	}
 	if err != nil {
 		return nil, file, r.fault(file, err)

@@ -45,7 +45,7 @@ func (s *Source) Validate() error {
 		add("it has no id")
 	}
 	if u, err := url.Parse(s.Base); err != nil || u.Scheme == "" {
-		add("%q is not a URL", s.Base)
+		add("%q is not a URL", Redact(s.Base))
 	}
 	if len(s.Suites) == 0 {
 		add("it names no suite")
@@ -93,6 +93,21 @@ func cleanPath(p string) bool {
 func URL(base, p string) string {
 	escaped := (&url.URL{Path: p}).EscapedPath()
 	return strings.TrimRight(base, "/") + "/" + escaped
+}
+
+// Redact hides the password that a mirror's address may hold, also in one that
+// is no URL.
+func Redact(base string) string {
+	if u, err := url.Parse(base); err == nil {
+		return u.Redacted()
+	}
+	scheme, rest, ok := strings.Cut(base, "://")
+	user, host, found := strings.Cut(rest, "@")
+	if !ok || !found {
+		return base
+	}
+	user, _, _ = strings.Cut(user, ":")
+	return scheme + "://" + user + ":xxxxx@" + host
 }
 
 // reader is one source being read.

@@ -49,12 +49,13 @@ func run(t *tool.Tool) error {
 		return err
 	}
 	s := sheet{Name: p.ReleaseName(), Label: p.VolumeLabel(), Epoch: p.Epoch.UTC().Format("2006-01-02T15:04:05Z"), File: p}
-	for _, r := range p.Repository {
+	for i, r := range p.Repository {
 		base, err := repo.Base(r, os.DirFS("/"), t.Getenv)
 		if err != nil {
 			return err
 		}
-		s.Sources = append(s.Sources, source{r.ID, base, r.Suites, r.Components, !r.Trusted})
+		p.Repository[i].Mirror = repo.Redact(r.Mirror)
+		s.Sources = append(s.Sources, source{r.ID, repo.Redact(base), r.Suites, r.Components, !r.Trusted})
 	}
 	return t.Result(s, s.print)
 }
