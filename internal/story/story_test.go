@@ -16,7 +16,6 @@ import (
 	"testing"
 	"time"
 
-	"cdbuilder/internal/judge"
 	"cdbuilder/internal/pgp"
 	"cdbuilder/internal/testrepo"
 
@@ -269,6 +268,7 @@ func mirror(ts *testscript.TestScript, neg bool, args []string) {
 		s.end()
 		s.mirror = testrepo.Serve(ts.MkAbs(args[1]))
 		ts.Setenv("MIRROR", s.mirror.URL)
+		ts.Setenv("HOST", strings.TrimPrefix(s.mirror.URL, "http://"))
 	case args[0] == "stop":
 		s.mirror.Close()
 	case args[0] == "mend":
@@ -294,8 +294,8 @@ func askedFor(ts *testscript.TestScript, neg bool, asked, args []string) {
 	}
 }
 
-// run runs a program and keeps what it says.
-func run(ts *testscript.TestScript, argv ...string) int {
+// runs runs a program and keeps what it says.
+func runs(ts *testscript.TestScript, argv ...string) int {
 	err := ts.Exec(argv[0], argv[1:]...)
 	s := of(ts)
 	s.said.WriteString(ts.ReadFile("stdout") + ts.ReadFile("stderr"))
@@ -312,7 +312,7 @@ func run(ts *testscript.TestScript, argv ...string) int {
 func build(ts *testscript.TestScript, neg bool, args []string) {
 	need(ts, !neg && len(args) <= 1, "build [UNTIL]")
 	for _, step := range steps {
-		if code := run(ts, strings.Fields(step)...); code != 0 {
+		if code := runs(ts, strings.Fields(step)...); code != 0 {
 			ts.Fatalf("%s ended with %d", step, code)
 		}
 		if len(args) == 1 && step == args[0] {
@@ -323,7 +323,7 @@ func build(ts *testscript.TestScript, neg bool, args []string) {
 
 func exits(ts *testscript.TestScript, neg bool, args []string) {
 	need(ts, !neg && len(args) >= 2, "exits CODE PROGRAM [ARG...]")
-	if got := fmt.Sprint(run(ts, args[1:]...)); got != args[0] {
+	if got := fmt.Sprint(runs(ts, args[1:]...)); got != args[0] {
 		ts.Fatalf("exit code %s, want %s", got, args[0])
 	}
 }
@@ -366,5 +366,3 @@ func substitute(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	ts.Check(os.WriteFile(name, []byte(strings.Replace(text, before, after, 1)), 0o644))
 }
-
-var _ = judge.Slow
