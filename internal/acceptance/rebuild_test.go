@@ -22,10 +22,36 @@ var bare = []string{
 	"tr", "true", "uname", "uniq", "wc",
 }
 
+// openDir is a temporary directory that other users can reach; those of the
+// testing package are for their owner alone.
+func openDir(t *testing.T) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "cdb-acceptance-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		// The module cache is written without the right to write.
+		_ = filepath.Walk(dir, func(p string, info os.FileInfo, err error) error {
+			if err == nil && info.IsDir() {
+				_ = os.Chmod(p, 0o755)
+			}
+			return nil
+		})
+		if err := os.RemoveAll(dir); err != nil {
+			t.Error(err)
+		}
+	})
+	if err := os.Chmod(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
 // barePath makes a directory with those programs and no others.
 func barePath(t *testing.T) string {
 	t.Helper()
-	dir := t.TempDir()
+	dir := openDir(t)
 	for _, name := range bare {
 		if err := os.Symlink(judge.Program(t, name), filepath.Join(dir, name)); err != nil {
 			t.Fatal(err)
@@ -111,7 +137,7 @@ func same(t *testing.T, a, b string) bool {
 func TestBareMachineBuildsTheSameBytes(t *testing.T) {
 	judge.Slow(t)
 	p, iso := demo(t)
-	top := t.TempDir()
+	top := openDir(t)
 	clone, home := filepath.Join(top, "elsewhere"), filepath.Join(top, "home")
 	checkout(t, clone)
 	if err := os.MkdirAll(home, 0o755); err != nil {

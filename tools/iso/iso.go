@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"time"
 
@@ -36,6 +37,9 @@ func command(t *tool.Tool) *cobra.Command {
 }
 
 func run(ctx context.Context, t *tool.Tool) error {
+	// The work needs a few MiB; without a limit the collector lets garbage of
+	// many thousand entries pile up.
+	debug.SetMemoryLimit(56 << 20)
 	begun := t.Now()
 	p, err := t.Product()
 	if err != nil {
