@@ -40,9 +40,9 @@ const (
 
 // Drive is one disk or disc.
 type Drive struct {
-	Path     string
-	As       Bus
-	Format   string // raw, qcow2; empty: raw
+	Path   string
+	As     Bus
+	Format string // raw, qcow2; empty: raw
 	// ReadOnly keeps the drive as it is; a CD always is. SATA and NVMe disks
 	// can be written, so there it is Discard.
 	ReadOnly bool
