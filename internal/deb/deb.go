@@ -80,6 +80,11 @@ func (d *Reader) Control() []byte {
 	return nil
 }
 
+// Paragraph returns the control file as its fields.
+func (d *Reader) Paragraph() (Paragraph, error) {
+	return ReadParagraph(bytes.NewReader(d.Control()))
+}
+
 // ControlFiles returns the control archive's files in the archive's order.
 func (d *Reader) ControlFiles() []ControlFile { return d.control }
 

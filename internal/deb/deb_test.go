@@ -146,8 +146,8 @@ func compareControl(t *testing.T, ours *Reader, dir string) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Fatalf("control archive (-dpkg +ours):\n%s", diff)
 	}
-	if !bytes.HasPrefix(ours.Control(), []byte("Package: ")) {
-		t.Errorf("control starts with %.40q", ours.Control())
+	if p, err := ours.Paragraph(); err != nil || p.Get("Package") == "" || !bytes.HasPrefix(ours.Control(), []byte("Package: "+p.Get("Package")+"\n")) {
+		t.Errorf("control starts with %.40q (%v)", ours.Control(), err)
 	}
 }
 

@@ -75,6 +75,11 @@ func (o *Options) Validate() error {
 	if len(o.Kernel) == 0 {
 		faults = append(faults, errors.New("no kernel package is given"))
 	}
+	for _, p := range o.Kernel {
+		if p.Reader == nil {
+			faults = append(faults, fmt.Errorf("the kernel package %q has nothing to read", p.Name))
+		}
+	}
 	if o.Shell.Reader == nil {
 		faults = append(faults, errors.New("no package with a shell is given"))
 	}

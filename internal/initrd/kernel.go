@@ -102,6 +102,7 @@ func (k *kernel) module(f deb.File, name string) error {
 		return fmt.Errorf("%s is %d bytes long, which no module is", f.Name, f.Size)
 	}
 	var b bytes.Buffer
+	b.Grow(int(min(f.Size, 1<<20)) + bytes.MinRead)
 	if _, err := io.Copy(&b, f.Body); err != nil {
 		return fmt.Errorf("%s: %w", f.Name, err)
 	}

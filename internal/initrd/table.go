@@ -37,7 +37,7 @@ var wanted = []group{
 		"drivers/scsi/mvumi", "drivers/scsi/pm8001/", "drivers/scsi/isci/", "drivers/scsi/esas2r/", "drivers/scsi/hptiop",
 		"drivers/scsi/ips", "drivers/scsi/ipr", "drivers/scsi/pmcraid", "drivers/scsi/stex", "drivers/scsi/myrb", "drivers/scsi/myrs",
 		"drivers/scsi/aic7xxx/", "drivers/scsi/aic94xx/", "drivers/scsi/sym53c8xx_2/", "drivers/scsi/advansys", "drivers/scsi/initio",
-		"drivers/scsi/a100u2w", "drivers/scsi/atp870u", "drivers/scsi/dc395x", "drivers/scsi/am53c974", "drivers/scsi/wd719x",
+		"drivers/scsi/a100u2w", "drivers/scsi/atp870u", "drivers/scsi/dc395x", "drivers/scsi/wd719x",
 		"drivers/scsi/BusLogic", "drivers/message/fusion/mptspi", "drivers/message/fusion/mptsas", "drivers/block/mtip32xx/",
 	}},
 	{"virtual machines: virtio, VMware, Hyper-V, Xen", []string{

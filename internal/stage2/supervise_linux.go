@@ -62,7 +62,8 @@ func Supervise(s *System, stderr io.Writer) {
 }
 
 // startAndBury starts a program on the console and waits for every child until
-// that program is the one that ended. It says how.
+// that program is the one that ended. It says how. What the program has left
+// running, such as shells at the consoles, ends with it.
 func startAndBury(argv []string) string {
 	p, err := os.StartProcess(argv[0], argv, &os.ProcAttr{
 		Dir: "/", Env: []string{"PATH=/usr/sbin:/usr/bin", "HOME=/root", "TERM=linux"},
@@ -71,6 +72,7 @@ func startAndBury(argv []string) string {
 	if err != nil {
 		return err.Error()
 	}
+	defer func() { _ = syscall.Kill(-1, syscall.SIGKILL) }() // all but process 1 itself
 	for {
 		var status syscall.WaitStatus
 		pid, err := syscall.Wait4(-1, &status, 0, nil)
