@@ -48,7 +48,7 @@ func (a *arReader) next() (arMember, error) {
 	}
 	var header [61]byte
 	n, err := io.ReadFull(a.r, header[:a.pad+60])
-	if err == io.EOF || (a.pad == 1 && n == 1) {
+	if errors.Is(err, io.EOF) || (a.pad == 1 && n == 1) {
 		return arMember{}, io.EOF
 	}
 	if err != nil {
@@ -66,7 +66,7 @@ func (a *arReader) next() (arMember, error) {
 // Read reads the current member. A member cut short is an error, not an end.
 func (a *arReader) Read(p []byte) (int, error) {
 	n, err := a.body.Read(p)
-	if err == io.EOF && a.body.N > 0 {
+	if errors.Is(err, io.EOF) && a.body.N > 0 {
 		err = io.ErrUnexpectedEOF
 	}
 	return n, err

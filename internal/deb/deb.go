@@ -113,7 +113,7 @@ func (d *Reader) walk(yield func(File, error) bool) error {
 	tr := tar.NewReader(stream)
 	for {
 		h, err := tr.Next()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return drain(stream)
 		}
 		if err != nil {
@@ -203,11 +203,11 @@ func readControl(stream io.Reader) ([]ControlFile, error) {
 		if h.Typeflag != tar.TypeReg || strings.Contains(h.Name, "/") {
 			return nil, fmt.Errorf("%q is not a plain file at the top", h.Name)
 		}
-		var data bytes.Buffer // grows with what is there, not with what is claimed
-		if _, err := io.Copy(&data, tr); err != nil {
+		data, err := io.ReadAll(tr) // grows with what is there, not with what is claimed
+		if err != nil {
 			return nil, fmt.Errorf("%s: %w", h.Name, err)
 		}
-		files = append(files, ControlFile{Name: h.Name, Mode: h.FileInfo().Mode().Perm(), Data: data.Bytes()})
+		files = append(files, ControlFile{Name: h.Name, Mode: h.FileInfo().Mode().Perm(), Data: data})
 	}
 }
 

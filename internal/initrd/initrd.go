@@ -150,7 +150,7 @@ func Build(ctx context.Context, w io.Writer, o Options) (*Report, error) {
 		t.add(f)
 	}
 	report := &Report{Release: k.release, Modules: len(c.modules), Unmet: slices.Sorted(maps.Keys(c.unmet))}
-	report.leftOut(c, o.Drop)
+	report.leftOut(c)
 	if err := t.write(ctx, w, o.Time, report); err != nil {
 		return nil, fmt.Errorf("write initramfs: %w", err)
 	}
@@ -158,7 +158,7 @@ func Build(ctx context.Context, w io.Writer, o Options) (*Report, error) {
 }
 
 // leftOut fills in what Drop kept away and what firmware is missing.
-func (r *Report) leftOut(c *closure, drop []string) {
+func (r *Report) leftOut(c *closure) {
 	kept, _ := seeds(c.kernel, nil)
 	for _, name := range kept {
 		if c.modules[name] == nil {
@@ -243,15 +243,17 @@ func checkMachine(init []byte, c *closure) error {
 	if err != nil {
 		return err
 	}
-	for _, name := range slices.Sorted(maps.Keys(c.modules)) {
-		theirs, err := elf.NewFile(bytes.NewReader(c.modules[name].data))
-		if err != nil {
-			return err
-		}
-		if ours.Machine != theirs.Machine {
-			return fmt.Errorf("the init program is for %v, the kernel %s for %v", ours.Machine, c.kernel.release, theirs.Machine)
-		}
-		return nil
+	// All modules of a kernel are for one machine.
+	names := slices.Sorted(maps.Keys(c.modules))
+	if len(names) == 0 {
+		return fmt.Errorf("the kernel %s has none of the modules that a medium needs", c.kernel.release)
+	}
+	theirs, err := elf.NewFile(bytes.NewReader(c.modules[names[0]].data))
+	if err != nil {
+		return err
+	}
+	if ours.Machine != theirs.Machine {
+		return fmt.Errorf("the init program is for %v, the kernel %s for %v", ours.Machine, c.kernel.release, theirs.Machine)
 	}
 	return nil
 }

@@ -163,7 +163,7 @@ func TestEveryPatternMatches(t *testing.T) {
 	}
 	var stems []string
 	root := extracted(t)
-	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+	err := filepath.WalkDir(root, func(path string, _ fs.DirEntry, err error) error {
 		if _, below, ok := strings.Cut(path, "/kernel/"); ok {
 			stem, _, _ := strings.Cut(below, ".ko")
 			stems = append(stems, stem)

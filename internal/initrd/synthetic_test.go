@@ -201,7 +201,7 @@ func unpack(t *testing.T, data []byte) map[string]string {
 }
 
 func TestWhatIsRefused(t *testing.T) {
-	with := func(pairs ...string) Options { return options(append(good(), pairs...)...) }
+	with := func(name, content string) Options { return options(append(good(), name, content)...) }
 	change := func(f func(*Options)) Options {
 		o := options(good()...)
 		f(&o)

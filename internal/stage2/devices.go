@@ -82,9 +82,9 @@ func (s *System) inspect(name string) (Device, bool) {
 	if line(dir, "partition") != "" {
 		d.Partition = true
 		// /sys/class/block/sda1 leads to …/block/sda/sda1.
-		if real, err := filepath.EvalSymlinks(dir); err == nil {
-			d.Disk = filepath.Base(filepath.Dir(real))
-			dir = filepath.Dir(real)
+		if place, err := filepath.EvalSymlinks(dir); err == nil {
+			d.Disk = filepath.Base(filepath.Dir(place))
+			dir = filepath.Dir(place)
 		}
 	}
 	d.Model = strings.Join(strings.Fields(line(dir, "device/vendor")+" "+line(dir, "device/model")), " ")

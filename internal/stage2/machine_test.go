@@ -89,7 +89,7 @@ func newMachine(t *testing.T, cmdline string) *machine {
 		},
 	}
 	m.Kernel = Kernel{
-		Mount: func(source, target, fstype string, flags uintptr, data string) error {
+		Mount: func(source, target, fstype string, flags uintptr, _ string) error {
 			m.note("mount %s %s %s %d", m.short(source), m.short(target), fstype, flags)
 			if m.onMount != nil {
 				m.onMount(target)
@@ -111,7 +111,7 @@ func newMachine(t *testing.T, cmdline string) *machine {
 			}
 			return nil, os.ErrNotExist
 		},
-		Shell: func(file string, argv, env []string) error {
+		Shell: func(file string, argv, _ []string) error {
 			m.note("shell %s %s", m.short(file), strings.Join(argv, " "))
 			return nil
 		},

@@ -142,7 +142,7 @@ func TestRescueGoesToTheShellFirst(t *testing.T) {
 	m.disk("sr0", "DVD-ROM", isoImage("DEMO-13", ""))
 	m.start("")
 	m.ttys["tty1"].waitFor(t, "stage2: menu", 1)
-	if text := m.ttys["tty1"].text(); strings.Index(text, "stage2: shell") < 0 || strings.Index(text, "stage2: shell") > strings.Index(text, "stage2: menu") {
+	if text := m.ttys["tty1"].text(); !strings.Contains(text, "stage2: shell") || strings.Index(text, "stage2: shell") > strings.Index(text, "stage2: menu") {
 		t.Errorf("no shell before the menu:\n%s", text)
 	}
 }
