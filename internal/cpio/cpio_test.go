@@ -63,7 +63,7 @@ func read(data []byte) ([]file, error) {
 	var files []file
 	for {
 		h, err := r.Next()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return files, nil
 		}
 		if err != nil {

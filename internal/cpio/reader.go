@@ -1,6 +1,7 @@
 package cpio
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -83,7 +84,7 @@ func (r *Reader) Read(p []byte) (int, error) {
 		return 0, io.EOF
 	}
 	n, err := r.body.Read(p)
-	if err == io.EOF && r.body.N > 0 {
+	if errors.Is(err, io.EOF) && r.body.N > 0 {
 		err = io.ErrUnexpectedEOF
 	}
 	return n, err
@@ -137,7 +138,7 @@ func parseFields(raw []byte) (f [13]uint32, err error) {
 
 // noEOF turns an end that comes where bytes were owed into an error.
 func noEOF(err error) error {
-	if err == io.EOF {
+	if errors.Is(err, io.EOF) {
 		return io.ErrUnexpectedEOF
 	}
 	return err
