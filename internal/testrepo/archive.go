@@ -122,14 +122,14 @@ func (w *writer) release() error {
 	if w.Signer == nil {
 		return nil
 	}
-	var clear, detached bytes.Buffer
-	err := errors.Join(w.Signer.ClearSign(&clear, text.Bytes(), w.Date), w.Signer.Detached(&detached, bytes.NewReader(text.Bytes()), w.Date))
+	var inline, detached bytes.Buffer
+	err := errors.Join(w.Signer.ClearSign(&inline, text.Bytes(), w.Date), w.Signer.Detached(&detached, bytes.NewReader(text.Bytes()), w.Date))
 	if err != nil {
 		return fmt.Errorf("signing the Release file: %w", err)
 	}
 	w.put(top+"Release.gpg", detached.Bytes())
 	if !w.Detached {
-		w.put(top+"InRelease", clear.Bytes())
+		w.put(top+"InRelease", inline.Bytes())
 	}
 	return nil
 }
