@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -118,34 +119,17 @@ func (r *revisor) source(s product.Repository) (repo.Source, error) {
 
 // download fetches every locked package that the cache lacks.
 func (r *revisor) download(ctx context.Context) error {
-	bases := make(map[string]string)
-	var faults []error
-	for _, s := range r.p.Repository {
-		base, err := repo.Base(s, os.DirFS("/"), r.Getenv)
-		faults = append(faults, err)
-		bases[s.ID] = base
+	wants, err := r.wants()
+	if err != nil {
+		return err
 	}
 	client := r.client()
-	var wants []fetch.Want
 	var total, missing int64
-	for _, p := range r.lock.Package {
-		base, known := bases[p.Repository]
-		if !known {
-			faults = append(faults, fmt.Errorf("%s: %s comes from the repository %q, which %s does not have", r.LockPath(), p.Name, p.Repository, filepath.Base(r.p.Path)))
-			continue
+	for _, w := range wants {
+		total += w.Size
+		if _, there := client.Cached(w); !there {
+			missing += w.Size
 		}
-		want := fetch.Want{
-			URLs: []string{repo.URL(base, p.Path)}, SHA256: p.SHA256, Size: p.Size,
-			Name: fmt.Sprintf("package %s %s of repository %s", p.Name, p.Version, p.Repository),
-		}
-		if _, there := client.Cached(want); !there {
-			missing += p.Size
-		}
-		wants = append(wants, want)
-		total += p.Size
-	}
-	if err := errors.Join(faults...); err != nil {
-		return err
 	}
 	if err := tool.Room(r.CacheDir, missing); err != nil {
 		return fmt.Errorf("downloading packages: %w", err)
@@ -153,4 +137,37 @@ func (r *revisor) download(ctx context.Context) error {
 	bar := r.Progress("downloading", total, tool.Bytes)
 	defer bar.End()
 	return client.FetchAll(ctx, wants, bar.Add)
+}
+
+// wants lists the files of the locked packages, with the place of each.
+func (r *revisor) wants() ([]fetch.Want, error) {
+	bases := make(map[string]string)
+	var faults []error
+	for _, s := range r.p.Repository {
+		base, err := repo.Base(s, os.DirFS("/"), r.Getenv)
+		faults = append(faults, err)
+		bases[s.ID] = base
+	}
+	var wants []fetch.Want
+	var gone []string // repositories that only the lock knows
+	from := make(map[string][]string)
+	for _, p := range r.lock.Package {
+		base, known := bases[p.Repository]
+		if !known {
+			if from[p.Repository] == nil {
+				gone = append(gone, p.Repository)
+			}
+			from[p.Repository] = append(from[p.Repository], p.Name)
+			continue
+		}
+		wants = append(wants, fetch.Want{
+			URLs: []string{repo.URL(base, p.Path)}, SHA256: p.SHA256, Size: p.Size,
+			Name: fmt.Sprintf("package %s %s of repository %s", p.Name, p.Version, p.Repository),
+		})
+	}
+	for _, id := range gone {
+		faults = append(faults, fmt.Errorf("%s: %d packages, such as %s, come from the repository %q, which %s does not have",
+			cmp.Or(r.from, r.LockPath()), len(from[id]), from[id][0], id, filepath.Base(r.p.Path)))
+	}
+	return wants, errors.Join(faults...)
 }
