@@ -210,10 +210,11 @@ func noMore(err error) error {
 type packedBlock struct {
 	raw    []byte // header, data, padding and check
 	record []byte // what the index has to say of it
+	room   uint64 // that it will take when unpacked, as far as it is believed
 }
 
-// readXZBlock reads one block. Its sizes are believed only up to a limit, and
-// memory grows with what is really there.
+// readXZBlock reads one block. Its sizes are believed up to maxFirstXZBlock;
+// beyond that memory grows with what is really there.
 func readXZBlock(in io.Reader, header []byte, first byte) (packedBlock, error) {
 	var raw bytes.Buffer
 	raw.WriteByte(first)
@@ -228,12 +229,14 @@ func readXZBlock(in io.Reader, header []byte, first byte) (packedBlock, error) {
 	if packed > maxXZBlock || unpacked > maxXZBlock {
 		return packedBlock{}, fmt.Errorf("xz: a block of %d bytes, packed %d, is over the limit of %d", unpacked, packed, maxXZBlock)
 	}
+	size := int64(packed + -packed&3 + xzCheckSize(header))
+	raw.Grow(int(min(size, maxFirstXZBlock)) + bytes.MinRead)
 	unpadded := uint64(len(h)) + packed + xzCheckSize(header)
-	if _, err := io.CopyN(&raw, in, int64(packed+-packed&3+xzCheckSize(header))); err != nil {
+	if _, err := io.CopyN(&raw, in, size); err != nil {
 		return packedBlock{}, noEOF(err)
 	}
 	record := binary.AppendUvarint(binary.AppendUvarint(nil, unpadded), unpacked)
-	return packedBlock{raw.Bytes(), record}, nil
+	return packedBlock{raw.Bytes(), record, min(unpacked, maxFirstXZBlock)}, nil
 }
 
 // xzBlockSizes reads a block's header.
@@ -261,8 +264,9 @@ func (b packedBlock) unpack(header []byte) xzBlock {
 	if err != nil {
 		return xzBlock{err: err}
 	}
-	data, err := io.ReadAll(z)
-	return xzBlock{data, err}
+	data := bytes.NewBuffer(make([]byte, 0, b.room+bytes.MinRead))
+	_, err = data.ReadFrom(z)
+	return xzBlock{data.Bytes(), err}
 }
 
 // xzStream makes a stream of one block, or none.

@@ -148,6 +148,7 @@ func (k *kernel) unpack(name string) (*module, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", f.name, err)
 	}
+	f.packed = nil // only its place counts from here on
 	return &module{file: f, info: info, data: data}, nil
 }
 

@@ -134,6 +134,7 @@ func Build(ctx context.Context, w io.Writer, o Options) (*Report, error) {
 	if err != nil {
 		return nil, fmt.Errorf("choose modules of kernel %s: %w", k.release, err)
 	}
+	k.forget()
 	if err := checkMachine(o.Init, c); err != nil {
 		return nil, err
 	}

@@ -111,6 +111,15 @@ func (k *kernel) module(f deb.File, name string) error {
 	return nil
 }
 
+// forget lets go of the packed modules, of which only the places are still
+// asked for once the choice is made.
+func (k *kernel) forget() {
+	for name, f := range k.files {
+		f.packed = nil
+		k.files[name] = f
+	}
+}
+
 // underModules splits usr/lib/modules/6.12.41-amd64/kernel/x.ko.
 func underModules(name string) (release, rest string, ok bool) {
 	name, ok = strings.CutPrefix(strings.TrimPrefix(name, "usr/"), "lib/modules/")
