@@ -50,7 +50,7 @@ COMPS      := $(wildcard $(P)comps/*.xml)
 # release.mk holds the release's name, made from version.toml; make reads itself
 # again when it changes.
 ifeq ($(filter clean lint setup tools,$(MAKECMDGOALS)),)
--include $(BUILD)/release.mk
+include $(BUILD)/release.mk
 endif
 ISO = $(P)releases/$(NAME)/$(NAME).iso
 
@@ -61,9 +61,11 @@ menu: $(BINS)
 	@$(BIN)/menu
 
 # The tools are built by one go build, which is the fastest way there.
-$(firstword $(BINS)): $(GOFILES)
+$(BIN)/.built: $(GOFILES)
+	@mkdir -p $(@D)
 	@$(GOBUILD) -ldflags=-s -o $(BIN)/ ./tools/...
-$(wordlist 2,$(words $(BINS)),$(BINS)): $(firstword $(BINS)) ;
+	@touch $@
+$(BINS): $(BIN)/.built ;
 tools: $(BINS)
 
 $(BUILD)/release.mk: $(VERSION) | $(BINS)

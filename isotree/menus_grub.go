@@ -45,16 +45,26 @@ if serial --unit=%d --speed=%d --word=%d --parity=%s --stop=1; then
 fi
 `
 
-// grubLocal starts an installed system's loader, shim first because it works
-// with and without Secure Boot. Without one, GRUB ends and the firmware goes
-// on to its next boot entry.
-const grubLocal = `	for loader in %s; do
-		if search --no-floppy --set=disk --file $loader; then
-			set root=$disk
-			chainloader $loader
-			boot
-		fi
+// grubLocal starts an installed system's loader from any disk but the medium,
+// shim first because it works with and without Secure Boot, and at last the
+// one that firmware takes from a disk it knows nothing about. Going back to
+// the firmware does not do: it takes the end of GRUB for success and shows its
+// setup (UEFI 2.10 §3.1.1). It is what remains when there is no loader.
+const grubLocal = `	regexp --set=1:medium '^([^,]*)' $root
+	for loader in %s; do
+		for part in (*,*); do
+			regexp --set=1:name --set=2:disk '^.(([^,]*).*).$' $part
+			if [ $disk != $medium -a -f $part$loader ]; then
+				echo "Starting $part$loader ..."
+				# The loader is told that it comes from here.
+				set root=$name
+				chainloader $loader
+				boot
+			fi
+		done
 	done
+	echo 'No disk has an installed system. Going back to the firmware.'
+	sleep 5
 	exit
 `
 
@@ -63,7 +73,7 @@ var localLoaders = []string{
 	"/EFI/debian/shimx64.efi", "/EFI/debian/grubx64.efi", "/EFI/ubuntu/shimx64.efi",
 	"/EFI/fedora/shimx64.efi", "/EFI/redhat/shimx64.efi", "/EFI/centos/shimx64.efi",
 	"/EFI/rocky/shimx64.efi", "/EFI/almalinux/shimx64.efi", "/EFI/opensuse/shim.efi",
-	"/EFI/systemd/systemd-bootx64.efi", "/EFI/Microsoft/Boot/bootmgfw.efi",
+	"/EFI/systemd/systemd-bootx64.efi", "/EFI/Microsoft/Boot/bootmgfw.efi", "/EFI/BOOT/BOOTX64.EFI",
 }
 
 // GRUB renders boot/grub/grub.cfg, the menu under UEFI (GRUB manual 2.12, §6).

@@ -72,6 +72,21 @@ func (t *Tree) Open(name string) (*os.File, error) {
 // Files lists what all steps put into the tree, sorted by path. A path that two
 // steps claim is an error.
 func (t *Tree) Files() ([]File, error) {
+	all, err := t.all()
+	if err != nil {
+		return nil, err
+	}
+	var faults []error
+	for i := 1; i < len(all); i++ {
+		if a, b := all[i-1], all[i]; a.Path == b.Path {
+			faults = append(faults, fmt.Errorf("/%s is put on the medium by %s and by %s; rename one", a.Path, a.Step, b.Step))
+		}
+	}
+	return all, errors.Join(faults...)
+}
+
+// all reads every manifest, and sorts what they list by path.
+func (t *Tree) all() ([]File, error) {
 	names, err := fs.Glob(t.root.FS(), manifestDir+"/*.toml")
 	if err != nil {
 		return nil, err
@@ -84,14 +99,18 @@ func (t *Tree) Files() ([]File, error) {
 		}
 		all = append(all, files...)
 	}
-	slices.SortFunc(all, func(a, b File) int { return strings.Compare(a.Path, b.Path) })
-	var faults []error
-	for i := 1; i < len(all); i++ {
-		if a, b := all[i-1], all[i]; a.Path == b.Path {
-			faults = append(faults, fmt.Errorf("/%s is put on the medium by %s and by %s; rename one", a.Path, a.Step, b.Step))
-		}
+	slices.SortStableFunc(all, func(a, b File) int { return strings.Compare(a.Path, b.Path) })
+	return all, nil
+}
+
+// claimed holds every path that some step's manifest lists.
+func (t *Tree) claimed() (map[string]bool, error) {
+	files, err := t.all()
+	paths := make(map[string]bool, len(files))
+	for _, f := range files {
+		paths[f.Path] = true
 	}
-	return all, errors.Join(faults...)
+	return paths, err
 }
 
 // Step lists what one step put into the tree; nothing when it has not run.
@@ -297,10 +316,15 @@ func (l *Layer) Commit() error {
 }
 
 // removeStale comes after the manifest: a run that is killed here leaves files
-// that no manifest lists, and those never reach the medium.
+// that no manifest lists, and those never reach the medium. A file that another
+// step has taken over is that step's.
 func (l *Layer) removeStale() error {
+	others, err := l.t.claimed()
+	if err != nil {
+		return err
+	}
 	for name := range l.old {
-		if _, kept := l.files[name]; kept {
+		if others[name] {
 			continue
 		}
 		if err := l.remove(name); err != nil {

@@ -115,6 +115,17 @@ func TestTwoStepsMayNotClaimOnePath(t *testing.T) {
 	}
 }
 
+func TestStepLeavesAloneWhatAnotherTookOver(t *testing.T) {
+	build := t.TempDir()
+	tree := open(t, build)
+	roll(t, tree, "import", map[string]string{"boot/grub.cfg": "a", "boot/kernel": "k"})
+	roll(t, tree, "menus", map[string]string{"boot/grub.cfg": "b"})
+	roll(t, tree, "import", map[string]string{"boot/kernel": "k"})
+	if diff := cmp.Diff([]string{"boot/grub.cfg", "boot/kernel"}, onDisk(t, filepath.Join(build, "isotree"))); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestPathsStayBelowTheTree(t *testing.T) {
 	tree := open(t, t.TempDir())
 	l, err := tree.Begin("x")
