@@ -92,7 +92,7 @@ func (m Menu) isolinuxEntry(b *bytes.Buffer, e MenuEntry, key byte) {
 		b.WriteString("  endtext\n")
 	}
 	if e.Kind == KindLocal {
-		b.WriteString("  # The BIOS goes on to its next boot device.\n  localboot -1\n")
+		b.WriteString("  # The BIOS goes on to its next boot device. Some do not where both are disks.\n  localboot -1\n")
 		return
 	}
 	fmt.Fprintf(b, "  kernel /%s\n  append initrd=/%s %s\n", m.Kernel, m.Initrd, strings.Join(e.Args, " "))

@@ -95,7 +95,7 @@ func TestGRUBMenu(t *testing.T) {
 	for _, want := range []string{
 		"\nsearch --no-floppy --set=root --file /.disk/Demo-13.1_Beta-01-longer-than-16\n", "loadfont (memdisk)/fonts/unicode.pf2",
 		"set theme=$prefix/theme/theme.txt", "serial --unit=0 --speed=115200 --word=8 --parity=no --stop=1", "\nset default=local\n", "\nset timeout=60\n",
-		"chainloader $loader", "\n\texit\n",
+		"if [ $disk != $medium -a -f $part$loader ]", "\tset root=$name\n\t\t\t\tchainloader $loader\n", "\n\texit\n",
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("lacks %q:\n%s", want, text)
