@@ -1,8 +1,8 @@
 # Set-up, lint, tests and benchmarks.
 
 # The real programs that judge our output, and QEMU. All are Debian packages.
-JUDGES := apt-utils binutils cpio dosfstools dpkg-dev gdisk genisoimage gpg gpgv isomd5sum libxml2-utils \
-	mtools ovmf p7zip-full qemu-system-x86 xorriso xz-utils zstd
+JUDGES := apt-utils binutils bsdutils bzip2 cpio dosfstools dpkg-dev e2fsprogs gdisk genisoimage gpg gpgconf gpgv isomd5sum grub-common kmod libxml2-utils \
+	mtools ovmf p7zip-full python3-minimal qemu-system-x86 util-linux xorriso xz-utils zstd
 
 STATICCHECK  := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOLANGCILINT := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0

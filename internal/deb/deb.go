@@ -157,7 +157,7 @@ func checkFormat(a *arReader) error {
 func openMember(a *arReader, stem string) (io.ReadCloser, error) {
 	for {
 		m, err := a.next()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return nil, fmt.Errorf("no member %s", stem)
 		}
 		if err != nil {
@@ -188,7 +188,7 @@ func readControl(stream io.Reader) ([]ControlFile, error) {
 		if limited.N <= 0 {
 			return nil, fmt.Errorf("larger than %d bytes", maxControl)
 		}
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return files, drain(limited)
 		}
 		if err != nil {

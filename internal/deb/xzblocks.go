@@ -200,7 +200,7 @@ func (z *xzReader) rest(in *bufio.Reader) error {
 
 // noMore takes the end of the input for success.
 func noMore(err error) error {
-	if err == io.EOF {
+	if errors.Is(err, io.EOF) {
 		return nil
 	}
 	return err

@@ -311,7 +311,7 @@ func TestRedirections(t *testing.T) {
 func TestMirrorsInTurn(t *testing.T) {
 	missing := serve(t, func(_ int, w http.ResponseWriter, r *http.Request) { http.NotFound(w, r) })
 	wrong := serve(t, whole(bytes.Repeat([]byte("x"), len(body))))
-	cutting := serve(t, func(_ int, w http.ResponseWriter, r *http.Request) { cut(w, body, 5000) })
+	cutting := serve(t, func(_ int, w http.ResponseWriter, _ *http.Request) { cut(w, body, 5000) })
 	good := serve(t, whole(body))
 	c := client(t)
 	path, err := c.Fetch(t.Context(), want(missing.URL, wrong.URL, cutting.URL, good.URL), nil)
