@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 
+	"cdbuilder/internal/xzstream"
+
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
 )
@@ -23,7 +25,7 @@ func decompress(r io.Reader, suffix string) (io.ReadCloser, error) {
 	case ".bz2":
 		return io.NopCloser(bzip2.NewReader(r)), nil
 	case ".xz":
-		return newXZReader(r)
+		return xzstream.NewReader(r)
 	case ".zst":
 		z, err := zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(maxWindow), zstd.WithDecoderLowmem(true))
 		if err != nil {

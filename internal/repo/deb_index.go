@@ -7,9 +7,10 @@ import (
 	"io"
 	"os"
 
+	"cdbuilder/internal/xzstream"
+
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
-	"github.com/mikelolasagasti/xz"
 )
 
 // maxWindow is the dictionary a compressed index may ask us to hold, in bytes:
@@ -53,17 +54,7 @@ func unpack(f *os.File, format string) (io.ReadCloser, error) {
 		}
 		return z.IOReadCloser(), nil
 	case "xz":
-		if blocks, ok := xzBlocks(f); ok {
-			return unpackBlocks(f, blocks), nil
-		}
-		if _, err := f.Seek(0, io.SeekStart); err != nil {
-			return nil, err
-		}
-		z, err := xz.NewReader(bufio.NewReaderSize(f, 256<<10), maxWindow)
-		if err != nil {
-			return nil, err
-		}
-		return io.NopCloser(z), nil
+		return xzstream.NewReader(f)
 	}
 	return nil, fmt.Errorf("the compression %q is not known", format)
 }

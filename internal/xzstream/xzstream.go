@@ -1,4 +1,13 @@
-package deb
+// Package xzstream unpacks .xz streams on several processors. A large archive or
+// index is one stream of several blocks that do not refer to one another; where
+// their headers say how long each is, packed and unpacked, what one processor
+// takes nine seconds for, several do together. Each block is handed to
+// mikelolasagasti/xz as a stream of its own, and so is whatever has no such
+// blocks.
+//
+// The format is "The .xz File Format" 1.2.1, §2 (stream), §3 (block) and §4
+// (index).
+package xzstream
 
 import (
 	"bufio"
@@ -14,31 +23,28 @@ import (
 	"github.com/mikelolasagasti/xz"
 )
 
-// dpkg-deb writes large archives as one xz stream of several blocks, which do
-// not refer to one another, and says of each how long it is packed and
-// unpacked: what one processor takes nine seconds for, several do together.
-// The format is in "The .xz File Format" 1.2.1, §2 (stream), §3 (block) and
-// §4 (index).
 const (
-	xzHeaderSize = 12
-	// maxFirstXZBlock is the size, packed or unpacked, of the first block up to
+	// maxWindow is the largest dictionary a stream may ask for, bytes: what xz -9 uses.
+	maxWindow  = 64 << 20
+	headerSize = 12
+	// maxFirstBlock is the size, packed or unpacked, of the first block up to
 	// which blocks are held in memory, bytes. xz cuts them all alike, at 24 MiB
-	// by default. A later one may be larger, up to maxXZBlock.
-	maxFirstXZBlock = 32 << 20
-	maxXZBlock      = 256 << 20
-	// maxXZWorkers bounds the memory on machines with many processors.
-	maxXZWorkers = 4
+	// by default. A later one may be larger, up to maxBlock.
+	maxFirstBlock = 32 << 20
+	maxBlock      = 256 << 20
+	// maxWorkers bounds the memory on machines with many processors.
+	maxWorkers = 4
 )
 
-// xzBlock is a block on its way.
-type xzBlock struct {
+// block is a block on its way.
+type block struct {
 	data []byte
 	err  error
 }
 
-// xzReader hands out blocks in their order while later ones are unpacked.
-type xzReader struct {
-	queue   chan chan xzBlock
+// reader hands out blocks in their order while later ones are unpacked.
+type reader struct {
+	queue   chan chan block
 	stop    chan struct{}
 	once    sync.Once
 	reading sync.WaitGroup
@@ -46,10 +52,11 @@ type xzReader struct {
 	err     error
 }
 
-// newXZReader unpacks r, on several processors where its blocks allow.
-func newXZReader(r io.Reader) (io.ReadCloser, error) {
+// NewReader unpacks r, on several processors where its blocks allow. Close ends
+// the work, also before the stream's end.
+func NewReader(r io.Reader) (io.ReadCloser, error) {
 	in := bufio.NewReaderSize(r, 64<<10)
-	workers := min(runtime.GOMAXPROCS(0), maxXZWorkers)
+	workers := min(runtime.GOMAXPROCS(0), maxWorkers)
 	header, ok := startsInBlocks(in)
 	if !ok || workers == 1 {
 		z, err := xz.NewReader(in, maxWindow)
@@ -58,10 +65,10 @@ func newXZReader(r io.Reader) (io.ReadCloser, error) {
 		}
 		return io.NopCloser(z), nil
 	}
-	if _, err := in.Discard(xzHeaderSize); err != nil {
+	if _, err := in.Discard(headerSize); err != nil {
 		return nil, err
 	}
-	z := &xzReader{queue: make(chan chan xzBlock, workers-1), stop: make(chan struct{})}
+	z := &reader{queue: make(chan chan block, workers-1), stop: make(chan struct{})}
 	z.reading.Go(func() { z.read(in, header) })
 	return z, nil
 }
@@ -69,25 +76,25 @@ func newXZReader(r io.Reader) (io.ReadCloser, error) {
 // startsInBlocks reports whether the stream's first block states its sizes,
 // and they are small enough to unpack it in memory. It consumes nothing.
 func startsInBlocks(in *bufio.Reader) (header []byte, ok bool) {
-	start, err := in.Peek(xzHeaderSize + 1)
-	if err != nil || start[xzHeaderSize] == 0 {
+	start, err := in.Peek(headerSize + 1)
+	if err != nil || start[headerSize] == 0 {
 		return nil, false
 	}
-	header = bytes.Clone(start[:xzHeaderSize])
+	header = bytes.Clone(start[:headerSize])
 	// A stream without blocks behind this header tells whether it is sound.
-	if _, err := xz.NewReader(bytes.NewReader(xzStream(header, nil, nil)), maxWindow); err != nil {
+	if _, err := xz.NewReader(bytes.NewReader(asStream(header, nil, nil)), maxWindow); err != nil {
 		return nil, false
 	}
-	start, err = in.Peek(xzHeaderSize + (int(start[xzHeaderSize])+1)*4)
+	start, err = in.Peek(headerSize + (int(start[headerSize])+1)*4)
 	if err != nil {
 		return nil, false
 	}
-	packed, unpacked, err := xzBlockSizes(start[xzHeaderSize:])
-	return header, err == nil && packed <= maxFirstXZBlock && unpacked <= maxFirstXZBlock
+	packed, unpacked, err := blockSizes(start[headerSize:])
+	return header, err == nil && packed <= maxFirstBlock && unpacked <= maxFirstBlock
 }
 
 // Read gives the blocks' bytes in order.
-func (z *xzReader) Read(p []byte) (int, error) {
+func (z *reader) Read(p []byte) (int, error) {
 	for len(z.current) == 0 {
 		if z.err != nil {
 			return 0, z.err
@@ -106,7 +113,7 @@ func (z *xzReader) Read(p []byte) (int, error) {
 }
 
 // Close ends the unpacking, also before its end.
-func (z *xzReader) Close() error {
+func (z *reader) Close() error {
 	z.once.Do(func() { close(z.stop) })
 	for range z.queue {
 	}
@@ -115,9 +122,9 @@ func (z *xzReader) Close() error {
 }
 
 // read cuts the stream into blocks and has them unpacked, a few at a time.
-func (z *xzReader) read(in *bufio.Reader, header []byte) {
+func (z *reader) read(in *bufio.Reader, header []byte) {
 	defer close(z.queue)
-	fail := func(err error) { z.enqueue(func() xzBlock { return xzBlock{err: err} }) }
+	fail := func(err error) { z.enqueue(func() block { return block{err: err} }) }
 	var records []byte
 	for count := uint64(0); ; count++ {
 		size, err := in.ReadByte()
@@ -131,21 +138,21 @@ func (z *xzReader) read(in *bufio.Reader, header []byte) {
 			}
 			return
 		}
-		b, err := readXZBlock(in, header, size)
+		b, err := readBlock(in, header, size)
 		if err != nil {
 			fail(err)
 			return
 		}
 		records = append(records, b.record...)
-		if !z.enqueue(func() xzBlock { return b.unpack(header) }) {
+		if !z.enqueue(func() block { return b.unpack(header) }) {
 			return
 		}
 	}
 }
 
 // enqueue has a block made beside the reading; false when nobody wants it.
-func (z *xzReader) enqueue(unpack func() xzBlock) bool {
-	done := make(chan xzBlock, 1)
+func (z *reader) enqueue(unpack func() block) bool {
+	done := make(chan block, 1)
 	select {
 	case z.queue <- done:
 		go func() { done <- unpack() }()
@@ -157,8 +164,8 @@ func (z *xzReader) enqueue(unpack func() xzBlock) bool {
 
 // finish compares the stream's index and footer with those that its blocks
 // ask for, and unpacks what follows: nothing, padding or another stream.
-func (z *xzReader) finish(in *bufio.Reader, header []byte, count uint64, records []byte) error {
-	want := xzTail(header, count, records)
+func (z *reader) finish(in *bufio.Reader, header []byte, count uint64, records []byte) error {
+	want := tail(header, count, records)
 	got := make([]byte, len(want))
 	if _, err := io.ReadFull(in, got[1:]); err != nil {
 		return noEOF(err)
@@ -171,7 +178,7 @@ func (z *xzReader) finish(in *bufio.Reader, header []byte, count uint64, records
 
 // rest unpacks what follows a stream: mostly nothing, else padding by fours
 // and further streams.
-func (z *xzReader) rest(in *bufio.Reader) error {
+func (z *reader) rest(in *bufio.Reader) error {
 	for {
 		next, err := in.Peek(4)
 		if len(next) == 0 {
@@ -190,7 +197,7 @@ func (z *xzReader) rest(in *bufio.Reader) error {
 		if len(data) == 0 && readErr == nil {
 			return nil
 		}
-		if !z.enqueue(func() xzBlock { return xzBlock{data, readErr} }) {
+		if !z.enqueue(func() block { return block{data, readErr} }) {
 			return nil
 		}
 		err = readErr
@@ -213,34 +220,34 @@ type packedBlock struct {
 	room   uint64 // that it will take when unpacked, as far as it is believed
 }
 
-// readXZBlock reads one block. Its sizes are believed up to maxFirstXZBlock;
+// readBlock reads one block. Its sizes are believed up to maxFirstBlock;
 // beyond that memory grows with what is really there.
-func readXZBlock(in io.Reader, header []byte, first byte) (packedBlock, error) {
+func readBlock(in io.Reader, header []byte, first byte) (packedBlock, error) {
 	var raw bytes.Buffer
 	raw.WriteByte(first)
 	if _, err := io.CopyN(&raw, in, (int64(first)+1)*4-1); err != nil {
 		return packedBlock{}, noEOF(err)
 	}
 	h := raw.Bytes()
-	packed, unpacked, err := xzBlockSizes(h)
+	packed, unpacked, err := blockSizes(h)
 	if err != nil {
 		return packedBlock{}, err
 	}
-	if packed > maxXZBlock || unpacked > maxXZBlock {
-		return packedBlock{}, fmt.Errorf("xz: a block of %d bytes, packed %d, is over the limit of %d", unpacked, packed, maxXZBlock)
+	if packed > maxBlock || unpacked > maxBlock {
+		return packedBlock{}, fmt.Errorf("xz: a block of %d bytes, packed %d, is over the limit of %d", unpacked, packed, maxBlock)
 	}
-	size := int64(packed + -packed&3 + xzCheckSize(header))
-	raw.Grow(int(min(size, maxFirstXZBlock)) + bytes.MinRead)
-	unpadded := uint64(len(h)) + packed + xzCheckSize(header)
+	size := int64(packed + -packed&3 + checkSize(header))
+	raw.Grow(int(min(size, maxFirstBlock)) + bytes.MinRead)
+	unpadded := uint64(len(h)) + packed + checkSize(header)
 	if _, err := io.CopyN(&raw, in, size); err != nil {
 		return packedBlock{}, noEOF(err)
 	}
 	record := binary.AppendUvarint(binary.AppendUvarint(nil, unpadded), unpacked)
-	return packedBlock{raw.Bytes(), record, min(unpacked, maxFirstXZBlock)}, nil
+	return packedBlock{raw.Bytes(), record, min(unpacked, maxFirstBlock)}, nil
 }
 
-// xzBlockSizes reads a block's header.
-func xzBlockSizes(h []byte) (packed, unpacked uint64, err error) {
+// blockSizes reads a block's header.
+func blockSizes(h []byte) (packed, unpacked uint64, err error) {
 	if len(h) < 8 || crc32.ChecksumIEEE(h[:len(h)-4]) != binary.LittleEndian.Uint32(h[len(h)-4:]) {
 		return 0, 0, errors.New("xz: damaged block header")
 	}
@@ -259,24 +266,24 @@ func xzBlockSizes(h []byte) (packed, unpacked uint64, err error) {
 }
 
 // unpack unpacks a block by making a stream of it alone.
-func (b packedBlock) unpack(header []byte) xzBlock {
-	z, err := xz.NewReader(bytes.NewReader(xzStream(header, b.raw, b.record)), maxWindow)
+func (b packedBlock) unpack(header []byte) block {
+	z, err := xz.NewReader(bytes.NewReader(asStream(header, b.raw, b.record)), maxWindow)
 	if err != nil {
-		return xzBlock{err: err}
+		return block{err: err}
 	}
 	data := bytes.NewBuffer(make([]byte, 0, b.room+bytes.MinRead))
 	_, err = data.ReadFrom(z)
-	return xzBlock{data.Bytes(), err}
+	return block{data.Bytes(), err}
 }
 
-// xzStream makes a stream of one block, or none.
-func xzStream(header, block, record []byte) []byte {
+// asStream makes a stream of one block, or none.
+func asStream(header, block, record []byte) []byte {
 	count := uint64(min(1, len(block)))
-	return append(append(bytes.Clone(header), block...), xzTail(header, count, record)...)
+	return append(append(bytes.Clone(header), block...), tail(header, count, record)...)
 }
 
-// xzTail is the index and the footer of a stream.
-func xzTail(header []byte, count uint64, records []byte) []byte {
+// tail is the index and the footer of a stream.
+func tail(header []byte, count uint64, records []byte) []byte {
 	index := binary.AppendUvarint([]byte{0}, count)
 	index = append(index, records...)
 	index = append(index, make([]byte, -len(index)&3)...)
@@ -287,9 +294,17 @@ func xzTail(header []byte, count uint64, records []byte) []byte {
 	return append(append(tail, footer...), 'Y', 'Z')
 }
 
-// xzCheckSize is the length of the checksum behind each block, by the stream's
+// checkSize is the length of the checksum behind each block, by the stream's
 // flags.
-func xzCheckSize(header []byte) uint64 {
+func checkSize(header []byte) uint64 {
 	sizes := [16]uint64{0, 4, 4, 4, 8, 8, 8, 16, 16, 16, 32, 32, 32, 64, 64, 64}
 	return sizes[header[7]&15]
+}
+
+// noEOF turns an end that comes where bytes were owed into an error.
+func noEOF(err error) error {
+	if errors.Is(err, io.EOF) {
+		return io.ErrUnexpectedEOF
+	}
+	return err
 }

@@ -1,4 +1,4 @@
-package deb
+package xzstream
 
 import (
 	"bytes"
@@ -37,7 +37,7 @@ func some(n int) []byte {
 }
 
 func unxz(data []byte) ([]byte, error) {
-	r, err := newXZReader(bytes.NewReader(data))
+	r, err := NewReader(bytes.NewReader(data))
 	if err != nil {
 		return nil, err
 	}
@@ -98,7 +98,7 @@ func TestXZDamage(t *testing.T) {
 			t.Errorf("cut at byte %d: %d bytes were unpacked without complaint", at, len(got))
 		}
 	}
-	r, err := newXZReader(bytes.NewReader(packed))
+	r, err := NewReader(bytes.NewReader(packed))
 	if err != nil {
 		t.Fatal(err)
 	}
