@@ -15,7 +15,7 @@ import (
 // floors are the house's levels from the ground up. A package imports packages
 // of its own floor or below, so that imports point one way.
 var floors = [][]string{
-	{"internal/world", "internal/run", "internal/judge", "internal/xzstream", "internal/product"},
+	{"internal/world", "internal/run", "internal/judge", "internal/xzstream", "internal/near", "internal/product"},
 	{"internal/pkgset", "internal/tool"},
 	{"internal/pgp", "internal/fetch", "internal/deb", "internal/cpio", "internal/fat", "internal/iso9660", "kickstart", "comps", "splash"},
 	{"internal/repo", "internal/solve", "internal/initrd", "internal/vm"},

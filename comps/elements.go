@@ -5,7 +5,7 @@ import (
 	"strconv"
 	"strings"
 
-	"cdbuilder/kickstart/near"
+	"cdbuilder/internal/near"
 )
 
 // root reads what stands in <comps>.

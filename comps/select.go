@@ -7,7 +7,7 @@ import (
 	"slices"
 
 	"cdbuilder/kickstart"
-	"cdbuilder/kickstart/near"
+	"cdbuilder/internal/near"
 )
 
 // Selection is what a list of requests stands for.

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"text/template/parse"
 
-	"cdbuilder/kickstart/near"
+	"cdbuilder/internal/near"
 )
 
 // checker walks a template with the values that its dot would have. Where the

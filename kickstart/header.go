@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"cdbuilder/kickstart/near"
+	"cdbuilder/internal/near"
 )
 
 // header describes what may stand behind a section's name.

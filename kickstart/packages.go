@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"strings"
 
-	"cdbuilder/kickstart/near"
+	"cdbuilder/internal/near"
 )
 
 // Request is one wish of a %packages section.

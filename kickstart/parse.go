@@ -8,7 +8,7 @@ import (
 	"slices"
 	"strings"
 
-	"cdbuilder/kickstart/near"
+	"cdbuilder/internal/near"
 )
 
 // Parse takes a kickstart apart; name stands in its messages. All faults are

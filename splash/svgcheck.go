@@ -11,7 +11,7 @@ import (
 	"strconv"
 	"strings"
 
-	"cdbuilder/kickstart/near"
+	"cdbuilder/internal/near"
 
 	"github.com/srwiley/oksvg"
 )

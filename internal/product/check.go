@@ -171,7 +171,7 @@ func (c *faults) oneOf(key, value string, allowed ...string) {
 		return
 	}
 	hint := "write " + quoted(allowed)
-	if meant := near(value, allowed); meant != "" && len(allowed) > 1 {
+	if meant := nearest(value, allowed); meant != "" && len(allowed) > 1 {
 		hint = fmt.Sprintf("did you mean %q? it can be %s", meant, quoted(allowed))
 	}
 	c.add(key, said(key, value)+" is not known", hint)

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"cdbuilder/internal/near"
 	"cdbuilder/internal/product/tomlpos"
 )
 
@@ -136,8 +137,8 @@ func (d decoder) wrong(path string, raw any, want string) {
 func (d decoder) unknown(path, key string, fields []string) {
 	full := tomlpos.Key(path, key)
 	what := "unknown key " + show(full)
-	meant, tables := near(key, fields), homes(key)
-	typo := meant != "" && distance(key, meant, 2) < 2
+	meant, tables := nearest(key, fields), homes(key)
+	typo := meant != "" && near.Distance(key, meant, 2) < 2
 	switch {
 	case meant != "" && (typo || len(tables) == 0):
 		d.add(full, what, fmt.Sprintf("did you mean %q?", meant))

@@ -23,7 +23,7 @@ var Settable = []string{"SERIES", "BASE", "DATE", "STAGE", "NUMBER"}
 type UnknownKey struct{ Key string }
 
 func (e *UnknownKey) Error() string {
-	meant := near(e.Key, Settable)
+	meant := nearest(e.Key, Settable)
 	if meant != "" {
 		meant = fmt.Sprintf("; did you mean %s?", meant)
 	}

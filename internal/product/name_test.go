@@ -55,7 +55,7 @@ func TestNear(t *testing.T) {
 	for word, want := range map[string]string{
 		"serie": "series", "Stage": "stage", "nubmer": "number", "siute": "suite", "x": "", "wonderland": "", "dat": "date",
 	} {
-		if got := near(word, words); got != want {
+		if got := nearest(word, words); got != want {
 			t.Errorf("%s: got %q, want %q", word, got, want)
 		}
 	}

@@ -134,17 +134,6 @@ func TestNear(t *testing.T) {
 	}
 }
 
-func TestDistance(t *testing.T) {
-	for _, tc := range []struct {
-		a, b string
-		want int
-	}{{"", "", 0}, {"a", "", 1}, {"abc", "acb", 1}, {"kitten", "sitting", 3}, {"abcdef", "uvwxyz", 4}} {
-		if got := distance(tc.a, tc.b, 3); got != tc.want {
-			t.Errorf("%q to %q: got %d, want %d", tc.a, tc.b, got, tc.want)
-		}
-	}
-}
-
 func TestLuby(t *testing.T) {
 	var got []int
 	for i := 1; i <= 15; i++ {

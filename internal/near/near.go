@@ -15,7 +15,7 @@ func DidYouMean(wrong string, known []string) string {
 	limit := max(1, len(wrong)/3)
 	var near []string
 	for _, k := range slices.Compact(slices.Sorted(slices.Values(known))) {
-		d := distance(strings.ToLower(wrong), strings.ToLower(k), limit)
+		d := Distance(strings.ToLower(wrong), strings.ToLower(k), limit)
 		switch {
 		case d < limit:
 			near, limit = []string{k}, d
@@ -34,9 +34,10 @@ func DidYouMean(wrong string, known []string) string {
 	return "; did you mean " + strings.Join(quoted, " or ") + "?"
 }
 
-// distance is the number of insertions, deletions, replacements and swaps of
-// neighbours (in bytes) that turn a into b, or limit+1 where that is more.
-func distance(a, b string, limit int) int {
+// Distance is the number of insertions, deletions, replacements and swaps of
+// neighbours (in bytes) that turn a into b (optimal string alignment: Damerau
+// 1964, by Wagner's recurrence), or limit+1 where that is more than limit.
+func Distance(a, b string, limit int) int {
 	if len(a)-len(b) > limit || len(b)-len(a) > limit {
 		return limit + 1
 	}
@@ -46,16 +47,20 @@ func distance(a, b string, limit int) int {
 	}
 	for i := 1; i <= len(a); i++ {
 		row[0] = i
+		best := i
 		for j := 1; j <= len(b); j++ {
-			row[j] = min(last[j], row[j-1]) + 1
+			change := 1
 			if a[i-1] == b[j-1] {
-				row[j] = min(row[j], last[j-1])
-			} else {
-				row[j] = min(row[j], last[j-1]+1)
+				change = 0
 			}
+			row[j] = min(last[j]+1, row[j-1]+1, last[j-1]+change)
 			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
 				row[j] = min(row[j], older[j-2]+1)
 			}
+			best = min(best, row[j])
+		}
+		if best > limit {
+			return limit + 1
 		}
 		older, last, row = last, row, older
 	}
