@@ -40,25 +40,17 @@ func run(ctx context.Context, t *tool.Tool) error {
 	if err != nil {
 		return err
 	}
-	tree, err := isotree.Open(t.BuildDir)
-	if err != nil {
+	var n int
+	var kernel string
+	err = isotree.Roll(t.BuildDir, "import", func(layer *isotree.Layer) error {
+		n, err = loaders(t, p, lock, layer)
+		if err != nil {
+			return err
+		}
+		kernel, err = bootKernel(ctx, t, p, lock, layer)
 		return err
-	}
-	defer tree.Close()
-	layer, err := tree.Begin("import")
+	})
 	if err != nil {
-		return err
-	}
-	defer layer.Abort()
-	n, err := loaders(t, p, lock, layer)
-	if err != nil {
-		return err
-	}
-	kernel, err := bootKernel(ctx, t, p, lock, layer)
-	if err != nil {
-		return err
-	}
-	if err := layer.Commit(); err != nil {
 		return err
 	}
 	t.Say("%d boot files and the kernel %s on the medium", n, kernel)

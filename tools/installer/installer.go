@@ -4,7 +4,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -108,22 +107,11 @@ func (o *options) run(ctx context.Context) (err error) {
 
 // write builds the initramfs into the tree.
 func (o *options) write(ctx context.Context, opt initrd.Options) (report *initrd.Report, err error) {
-	tree, err := isotree.Open(o.BuildDir)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, tree.Close()) }()
-	layer, err := tree.Begin("installer")
-	if err != nil {
-		return nil, err
-	}
-	defer layer.Abort()
-	err = layer.Write(isotree.InitrdPath, 0o644, func(w io.Writer) error {
-		report, err = initrd.Build(ctx, w, opt)
-		return err
+	err = isotree.Roll(o.BuildDir, "installer", func(layer *isotree.Layer) error {
+		return layer.Write(isotree.InitrdPath, 0o644, func(w io.Writer) error {
+			report, err = initrd.Build(ctx, w, opt)
+			return err
+		})
 	})
-	if err != nil {
-		return nil, err
-	}
-	return report, layer.Commit()
+	return report, err
 }

@@ -27,7 +27,7 @@ func menusCommand(t *tool.Tool) *cobra.Command {
 	}
 }
 
-func menus(t *tool.Tool) (err error) {
+func menus(t *tool.Tool) error {
 	p, err := t.Product()
 	if err != nil {
 		return err
@@ -36,23 +36,26 @@ func menus(t *tool.Tool) (err error) {
 	if err != nil {
 		return err
 	}
-	tree, err := isotree.Open(t.BuildDir)
+	err = isotree.Roll(t.BuildDir, "menus", func(layer *isotree.Layer) error {
+		return fill(layer, p, lock.Medium())
+	})
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, tree.Close()) }()
+	t.Say("boot menus for %s, label %s", strings.Join(p.Boot.Firmware, " and "), p.VolumeLabel())
+	return nil
+}
+
+// fill puts everything there; the loaders that another step must have brought
+// are looked for before anything is written.
+func fill(layer *isotree.Layer, p *product.File, packages int) (err error) {
 	var esp []fat.Entry
 	if slices.Contains(p.Boot.Firmware, "uefi") {
-		if esp, err = loaders(tree); err != nil {
+		if esp, err = loaders(layer.Tree()); err != nil {
 			return err
 		}
 	}
-	layer, err := tree.Begin("menus")
-	if err != nil {
-		return err
-	}
-	defer layer.Abort()
-	if err := identify(layer, p, lock.Medium()); err != nil {
+	if err := identify(layer, p, packages); err != nil {
 		return err
 	}
 	if err := writeMenus(layer, p); err != nil {
@@ -63,10 +66,6 @@ func menus(t *tool.Tool) (err error) {
 			return err
 		}
 	}
-	if err := layer.Commit(); err != nil {
-		return err
-	}
-	t.Say("boot menus for %s, label %s", strings.Join(p.Boot.Firmware, " and "), p.VolumeLabel())
 	return nil
 }
 

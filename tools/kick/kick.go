@@ -84,22 +84,14 @@ func render(p *product.File, sources []string) ([]one, error) {
 }
 
 func write(t *tool.Tool, rendered []one) error {
-	tree, err := isotree.Open(t.BuildDir)
-	if err != nil {
-		return err
-	}
-	defer tree.Close()
-	layer, err := tree.Begin("kick")
-	if err != nil {
-		return err
-	}
-	defer layer.Abort()
-	for _, o := range rendered {
-		if err := layer.WriteFile("ks/"+o.name, 0o644, o.text); err != nil {
-			return err
+	return isotree.Roll(t.BuildDir, "kick", func(layer *isotree.Layer) error {
+		for _, o := range rendered {
+			if err := layer.WriteFile("ks/"+o.name, 0o644, o.text); err != nil {
+				return err
+			}
 		}
-	}
-	return layer.Commit()
+		return nil
+	})
 }
 
 // request writes what the kickstarts ask for, without line numbers, and leaves

@@ -43,25 +43,15 @@ func run(t *tool.Tool) error {
 	}
 	defer static.close()
 
-	tree, err := isotree.Open(t.BuildDir)
-	if err != nil {
-		return err
-	}
-	defer tree.Close()
-	layer, err := tree.Begin("readme")
-	if err != nil {
-		return err
-	}
-	defer layer.Abort()
-	if text != nil {
-		if err := layer.WriteFile("README", 0o644, text); err != nil {
-			return err
+	err = isotree.Roll(t.BuildDir, "readme", func(layer *isotree.Layer) error {
+		if text != nil {
+			if err := layer.WriteFile("README", 0o644, text); err != nil {
+				return err
+			}
 		}
-	}
-	if err := static.copy(layer); err != nil {
-		return err
-	}
-	if err := layer.Commit(); err != nil {
+		return static.copy(layer)
+	})
+	if err != nil {
 		return err
 	}
 	t.Say("README and %d static files on the medium", len(static.names))

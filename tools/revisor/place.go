@@ -21,34 +21,26 @@ import (
 // place puts pool/, the signed dists/, the groups and the product's public key
 // on the medium.
 func (r *revisor) place(ctx context.Context, signer *pgp.Signer) error {
-	tree, err := isotree.Open(r.BuildDir)
-	if err != nil {
-		return err
-	}
-	defer tree.Close()
-	layer, err := tree.Begin("revisor")
-	if err != nil {
-		return err
-	}
-	defer layer.Abort()
-	pool, err := r.placePool(ctx, layer)
-	if err != nil {
-		return err
-	}
-	if err := r.placeDists(layer, signer, pool); err != nil {
-		return err
-	}
-	if err := r.placeComps(layer); err != nil {
-		return err
-	}
-	var public bytes.Buffer
-	if err := signer.PublicKey(&public); err != nil {
-		return err
-	}
-	if err := layer.WriteFile("keys/"+r.p.Product.ID+".asc", 0o644, public.Bytes()); err != nil {
-		return err
-	}
-	return layer.Commit()
+	return isotree.Roll(r.BuildDir, "revisor", func(layer *isotree.Layer) error {
+		pool, err := r.placePool(ctx, layer)
+		if err != nil {
+			return err
+		}
+		if err := r.placeDists(layer, signer, pool); err != nil {
+			return err
+		}
+		if err := r.placeComps(layer); err != nil {
+			return err
+		}
+		var public bytes.Buffer
+		if err := signer.PublicKey(&public); err != nil {
+			return err
+		}
+		if err := layer.WriteFile("keys/"+r.p.Product.ID+".asc", 0o644, public.Bytes()); err != nil {
+			return err
+		}
+		return nil
+	})
 }
 
 // checkPool holds the places that a repository gives its packages to those

@@ -2,7 +2,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -57,33 +56,25 @@ func run(t *tool.Tool) error {
 	return nil
 }
 
-func write(t *tool.Tool, p *product.File, pictures *splash.Pictures) (err error) {
+func write(t *tool.Tool, p *product.File, pictures *splash.Pictures) error {
 	theme, err := isotree.ProductMenu(p).Theme(pictures.UEFI, pictures.Highlight)
 	if err != nil {
 		return err
 	}
-	tree, err := isotree.Open(t.BuildDir)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, tree.Close()) }()
-	layer, err := tree.Begin("splash")
-	if err != nil {
-		return err
-	}
-	defer layer.Abort()
-	if slices.Contains(p.Boot.Firmware, "bios") {
-		if err := layer.WriteFile(isotree.IsolinuxSplash, 0o644, pictures.BIOS); err != nil {
-			return err
+	return isotree.Roll(t.BuildDir, "splash", func(layer *isotree.Layer) error {
+		if slices.Contains(p.Boot.Firmware, "bios") {
+			if err := layer.WriteFile(isotree.IsolinuxSplash, 0o644, pictures.BIOS); err != nil {
+				return err
+			}
 		}
-	}
-	for name, data := range theme {
-		if !slices.Contains(p.Boot.Firmware, "uefi") {
-			break
+		for name, data := range theme {
+			if !slices.Contains(p.Boot.Firmware, "uefi") {
+				break
+			}
+			if err := layer.WriteFile(name, 0o644, data); err != nil {
+				return err
+			}
 		}
-		if err := layer.WriteFile(name, 0o644, data); err != nil {
-			return err
-		}
-	}
-	return layer.Commit()
+		return nil
+	})
 }
