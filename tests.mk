@@ -20,6 +20,7 @@ setup:
 lint:
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); if [ -n "$$unformatted" ]; then echo "gofmt -w wants to change: $$unformatted" >&2; exit 1; fi
 	@$(GO) vet ./...
+	@$(GO) mod tidy -diff
 	@$(GO) mod verify
 	@$(GO) run $(STATICCHECK) ./...
 	@$(GO) run $(GOLANGCILINT) run --timeout 15m

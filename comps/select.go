@@ -6,8 +6,8 @@ import (
 	"path"
 	"slices"
 
-	"cdbuilder/kickstart"
 	"cdbuilder/internal/near"
+	"cdbuilder/kickstart"
 )
 
 // Selection is what a list of requests stands for.
