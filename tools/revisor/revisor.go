@@ -57,6 +57,9 @@ func (r *revisor) run(ctx context.Context) error {
 	if r.p, err = r.Product(); err != nil {
 		return err
 	}
+	if t := r.p.Target; t.Family != "debian" || t.Arch != "amd64" {
+		return fmt.Errorf("%s: target: media of the family %s for %s can't be built yet; debian for amd64 can", r.p.Path, t.Family, t.Arch)
+	}
 	req, err := r.request()
 	if err != nil {
 		return err
@@ -84,13 +87,12 @@ func (r *revisor) run(ctx context.Context) error {
 		}
 	}
 	var size int64
-	medium := 0
 	for _, p := range r.lock.Package {
 		if p.Role == "medium" {
-			medium, size = medium+1, size+p.Size
+			size += p.Size
 		}
 	}
-	r.Say("%d packages, %s, on the medium in %s", medium, tool.Size(size), r.Now().Sub(r.begun).Round(100*time.Millisecond))
+	r.Say("%d packages, %s, on the medium in %s", r.lock.Medium(), tool.Size(size), r.Now().Sub(r.begun).Round(100*time.Millisecond))
 	return nil
 }
 
