@@ -254,7 +254,8 @@ func TestPeakMemory(t *testing.T) {
 		{[]string{"iso"}, 64},
 		{[]string{"isotree", "verify", iso}, 128},
 	} {
-		cmd := exec.Command(filepath.Join(root, "build", "bin", c.argv[0]), append(c.argv[1:], "--product", spin)...)
+		cmd := exec.Command(filepath.Join(root, "build", "bin", c.argv[0]), append(c.argv[1:], "--product", spin, "--build", filepath.Join(spin, "build"))...)
+		cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + os.Getenv("HOME")}
 		out, err := cmd.CombinedOutput()
 		if err != nil {
 			t.Errorf("%s: %v\n%s", c.argv[0], err, out)
