@@ -13,7 +13,8 @@ MAKEFLAGS += --no-builtin-rules --no-print-directory
 .SUFFIXES:
 .DEFAULT_GOAL := menu
 
-# What the environment happens to call PRODUCT or BUILD is not meant for us.
+# What the environment happens to call PRODUCT, BUILD or CACHE is not meant for
+# us; the tools' own variables begin with CDB_.
 ifneq ($(origin PRODUCT),command line)
 PRODUCT := .
 endif
@@ -24,13 +25,17 @@ endif
 # One directory for this repository's own programs, one for each product's
 # intermediate files, one cache of downloads for all.
 BIN   := build/bin
-CACHE ?= build/cache
+ifneq ($(origin CACHE),command line)
+CACHE := build/cache
+endif
 P     := $(if $(filter .,$(PRODUCT)),,$(PRODUCT)/)
 ifneq ($(origin BUILD),command line)
 BUILD := $(P)build
 endif
 STAMP := $(BUILD)/stamps
-export PRODUCT BUILD CACHE
+export CDB_PRODUCT := $(PRODUCT)
+export CDB_BUILD   := $(BUILD)
+export CDB_CACHE   := $(CACHE)
 
 # What Go's environment could change in the bytes of stage2 is pinned here.
 GO      := go

@@ -109,11 +109,11 @@ func (t *Tool) frame(cmd *cobra.Command) {
 	cmd.SetIn(t.Stdin)
 	cmd.CompletionOptions.HiddenDefaultCmd = true
 	f := cmd.PersistentFlags()
-	f.StringVar(&t.ProductDir, "product", t.or("PRODUCT", "."), "the product's `directory` (version.toml, comps/, kickstart/ …)")
-	f.StringVar(&t.BuildDir, "build", t.Getenv("BUILD"), "`directory` for intermediate files (default: build in the product's directory)")
-	f.StringVar(&t.CacheDir, "cache", t.Getenv("CACHE"), "`directory` for downloads (default: cache in the build directory)")
+	f.StringVar(&t.ProductDir, "product", t.or("CDB_PRODUCT", "."), "the product's `directory` (version.toml, comps/, kickstart/ …)")
+	f.StringVar(&t.BuildDir, "build", t.Getenv("CDB_BUILD"), "`directory` for intermediate files (default: build in the product's directory)")
+	f.StringVar(&t.CacheDir, "cache", t.Getenv("CDB_CACHE"), "`directory` for downloads (default: cache in the build directory)")
 	f.BoolVar(&t.JSON, "json", false, "results on stdout and progress on stderr as JSON")
-	f.BoolVarP(&t.Quiet, "quiet", "q", t.Getenv("QUIET") != "", "say nothing but results and errors")
+	f.BoolVarP(&t.Quiet, "quiet", "q", t.Getenv("CDB_QUIET") != "", "say nothing but results and errors")
 	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &UsageError{err} })
 	walk(cmd, func(c *cobra.Command) {
 		c.DisableFlagsInUseLine = true
@@ -134,7 +134,8 @@ func (t *Tool) frame(cmd *cobra.Command) {
 			if err := args(c, given); err != nil {
 				return &UsageError{err}
 			}
-			return t.places()
+			t.places()
+			return nil
 		}
 	})
 }
@@ -154,14 +155,13 @@ func (t *Tool) or(key, otherwise string) string {
 }
 
 // places fills in the directories that follow from others.
-func (t *Tool) places() error {
+func (t *Tool) places() {
 	if t.BuildDir == "" {
 		t.BuildDir = filepath.Join(t.ProductDir, "build")
 	}
 	if t.CacheDir == "" {
 		t.CacheDir = filepath.Join(t.BuildDir, "cache")
 	}
-	return nil
 }
 
 // Product reads the product's version.toml.
