@@ -49,7 +49,7 @@ func TestBootsEverywhere(t *testing.T) {
 	for _, firmware := range []vm.Firmware{vm.BIOS, vm.UEFI, vm.SecureBoot} {
 		for _, as := range []vm.Bus{vm.CD, vm.USB} {
 			t.Run(fmt.Sprintf("%s from %s", firmware, as), func(t *testing.T) {
-				ctx, cancel := context.WithTimeout(t.Context(), 4*time.Minute)
+				ctx, cancel := context.WithTimeout(t.Context(), 8*time.Minute)
 				defer cancel()
 				begun := time.Now()
 				r := start(ctx, t, firmware, as, iso, "i")
@@ -73,7 +73,7 @@ func TestMediaCheckFromTheMenu(t *testing.T) {
 	judge.Slow(t)
 	judge.QEMU(t)
 	_, iso := demo(t)
-	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 8*time.Minute)
 	defer cancel()
 	r := start(ctx, t, vm.BIOS, vm.CD, iso, "t")
 	must(t, r, r.WaitLine(ctx, "stage2: media check passed"))
