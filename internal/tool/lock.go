@@ -2,10 +2,12 @@ package tool
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 
+	"cdbuilder/internal/fetch"
 	"cdbuilder/internal/pkgset"
 )
 
@@ -27,5 +29,14 @@ func (t *Tool) Lock() (*pkgset.Lock, error) {
 
 // Cached is the path of a verified download in the cache, by its SHA-256.
 func (t *Tool) Cached(sum string) string {
-	return filepath.Join(t.CacheDir, "sha256", sum[:2], sum)
+	return (&fetch.Client{Dir: t.CacheDir}).Path(sum)
+}
+
+// OpenLocked opens a locked package in the cache.
+func (t *Tool) OpenLocked(p *pkgset.Locked) (*os.File, error) {
+	f, err := os.Open(t.Cached(p.SHA256))
+	if err != nil {
+		return nil, &Hint{Err: fmt.Errorf("package %s: %w", p.Name, err), Advice: "make revisor downloads what is missing"}
+	}
+	return f, nil
 }

@@ -118,7 +118,7 @@ func bootKernel(ctx context.Context, t *tool.Tool, p *product.File, lock *pkgset
 	if err != nil {
 		return "", err
 	}
-	f, err := cached(t, locked)
+	f, err := t.OpenLocked(locked)
 	if err != nil {
 		return "", err
 	}
@@ -130,18 +130,9 @@ func bootKernel(ctx context.Context, t *tool.Tool, p *product.File, lock *pkgset
 	return release, err
 }
 
-// cached opens a locked package in the cache.
-func cached(t *tool.Tool, p *pkgset.Locked) (*os.File, error) {
-	f, err := os.Open(t.Cached(p.SHA256))
-	if err != nil {
-		return nil, &tool.Hint{Err: fmt.Errorf("package %s: %w", p.Name, err), Advice: "make revisor downloads what is missing"}
-	}
-	return f, nil
-}
-
 // extract calls visit for every file of a locked package.
 func extract(t *tool.Tool, p *pkgset.Locked, visit func(deb.File) error) error {
-	f, err := cached(t, p)
+	f, err := t.OpenLocked(p)
 	if err != nil {
 		return err
 	}

@@ -84,9 +84,9 @@ func (o *options) run(ctx context.Context) (err error) {
 	}
 	var packages [2]initrd.Package
 	for i, locked := range []*pkgset.Locked{kernel, shell} {
-		f, err := os.Open(o.Cached(locked.SHA256))
+		f, err := o.OpenLocked(locked)
 		if err != nil {
-			return &tool.Hint{Err: fmt.Errorf("package %s: %w", locked.Name, err), Advice: "make revisor downloads what is missing"}
+			return err
 		}
 		defer f.Close()
 		packages[i] = initrd.Package{Name: locked.Name + " " + locked.Version, Reader: f}
