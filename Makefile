@@ -36,12 +36,16 @@ STAMP := $(BUILD)/stamps
 export CDB_PRODUCT := $(PRODUCT)
 export CDB_BUILD   := $(BUILD)
 export CDB_CACHE   := $(CACHE)
+said = $(if $(filter command,$(origin $(1))),$($(1)))
+export CDB_LOCK    := $(call said,LOCK)
+export CDB_OUT     := $(call said,OUT)
+export CDB_PUBLIC  := $(call said,PUBLIC)
 
 # What Go's environment could change in the bytes of stage2 is pinned here.
 GO      := go
 GOBUILD := CGO_ENABLED=0 GOAMD64=v1 GOARM64=v8.0 GOFLAGS= GOWORK=off GOEXPERIMENT= $(GO) build -trimpath -buildvcs=false
 
-GOFILES := $(filter-out %_test.go,$(wildcard *.go */*.go */*/*.go */*/*/*.go)) $(wildcard */*/embed/* */embed/*) go.mod go.sum
+GOFILES := $(filter-out %_test.go,$(wildcard *.go */*.go */*/*.go */*/*/*.go)) go.mod go.sum
 TOOLS   := $(filter-out cd-builder stage2,$(notdir $(wildcard tools/*)))
 BINS    := $(addprefix $(BIN)/,$(TOOLS))
 

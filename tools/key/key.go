@@ -36,8 +36,8 @@ func command(t *tool.Tool) *cobra.Command {
 		RunE: func(*cobra.Command, []string) error { return o.run() },
 	}
 	f := cmd.Flags()
-	f.StringVar(&o.out, "out", t.Getenv("OUT"), "write the secret key to this new `file`")
-	f.StringVar(&o.public, "public", t.Getenv("PUBLIC"), "write the public key to this new `file` as well, for your web site")
+	f.StringVar(&o.out, "out", t.Getenv("CDB_OUT"), "write the secret key to this new `file`")
+	f.StringVar(&o.public, "public", t.Getenv("CDB_PUBLIC"), "write the public key to this new `file` as well, for your web site")
 	f.StringVar(&o.name, "name", "", "`name` on the key (default: product.vendor of version.toml)")
 	f.StringVar(&o.email, "email", "", "mail `address` on the key")
 	f.StringVar(&o.passphrase, "passphrase-env", "", "lock the key with the passphrase that this environment `variable` holds (default: signing.passphrase_env)")

@@ -42,7 +42,7 @@ func command(t *tool.Tool) *cobra.Command {
 		RunE:    func(c *cobra.Command, _ []string) error { return r.run(c.Context()) },
 	}
 	cmd.Flags().BoolVar(&r.update, "update", false, "resolve anew against the repositories as they are now")
-	cmd.Flags().StringVar(&r.from, "lock", t.Getenv("LOCK"), "build from this lock `file`, as it was for an earlier release")
+	cmd.Flags().StringVar(&r.from, "lock", t.Getenv("CDB_LOCK"), "build from this lock `file`, as it was for an earlier release")
 	cmd.Flags().DurationVar(&r.idle, "idle", 30*time.Second, "give a connection up when nothing has come for this `time`, such as 2m")
 	cmd.AddCommand(r.whyCommand(), r.treeCommand())
 	return cmd
