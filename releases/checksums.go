@@ -13,6 +13,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"cdbuilder/internal/tool"
 )
 
 // Sum is one line of SHA256SUMS.
@@ -37,7 +39,7 @@ func WriteChecksums(dir string, files []string) error {
 		}
 		sums = append(sums, Sum{filepath.ToSlash(name), sum})
 	}
-	return replaceFile(filepath.Join(dir, SumsFile), FormatSums(sums))
+	return tool.WriteFile(filepath.Join(dir, SumsFile), FormatSums(sums))
 }
 
 // FormatSums writes the list as sha256sum(1) does, sorted by name. A name with

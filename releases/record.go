@@ -11,6 +11,7 @@ import (
 	"github.com/BurntSushi/toml"
 
 	"cdbuilder/internal/product"
+	"cdbuilder/internal/tool"
 )
 
 // RecordFormat is the format number this code writes and reads.
@@ -60,7 +61,7 @@ func WriteRecord(dir string, r *Record) error {
 	if err != nil {
 		return err
 	}
-	return replaceFile(filepath.Join(dir, RecordFile(r.Name)), data)
+	return tool.WriteFile(filepath.Join(dir, RecordFile(r.Name)), data)
 }
 
 // Encode writes the record as TOML, its keys in the order of the struct.
