@@ -16,6 +16,7 @@ package kickstart
 
 import (
 	"fmt"
+	"iter"
 	"strings"
 )
 
@@ -115,3 +116,15 @@ type Fault struct {
 }
 
 func (f *Fault) Error() string { return fmt.Sprintf("%s:%d: %s", f.File, f.Line, f.Text) }
+
+// All gives the file's nodes in their order, each with the file, as checks
+// that follow includes want them.
+func (f *File) All() iter.Seq2[*File, *Node] {
+	return func(yield func(*File, *Node) bool) {
+		for i := range f.Nodes {
+			if !yield(f, &f.Nodes[i]) {
+				return
+			}
+		}
+	}
+}
