@@ -43,10 +43,11 @@ const (
 
 // Node is one line outside of the sections, or one whole section.
 type Node struct {
-	Kind Kind
-	Line          // the line, or the section's header
-	Name string   // command or section, without the percent sign: "lang", "packages"
-	Args []string // the words after the name, quotes resolved
+	Kind   Kind
+	Line            // the line, or the section's header
+	Name   string   // command or section, without the percent sign: "lang", "packages"
+	Args   []string // the words after the name, quotes resolved
+	Broken bool     // its quoting or name is faulty, as Parse has said: Args are what comes before
 
 	// Only in sections:
 	Options []Option // the header's options, in their order

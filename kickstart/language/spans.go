@@ -142,3 +142,12 @@ func lineName(rhel bool, n int) string {
 	}
 	return fmt.Sprintf("F%d", n)
 }
+
+// after is the version that follows a named one: F34 for F33, F7 for FC6.
+func after(name string) string {
+	v, err := kickstart.ParseSyntax(name)
+	if err != nil {
+		return name
+	}
+	return lineName(v.Family == "RHEL", v.Number+1)
+}

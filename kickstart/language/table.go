@@ -9,11 +9,14 @@ type Command struct {
 	Deprecated Spans      `toml:"deprecated"` // the versions that still take it, with a warning, and do nothing
 	Instead    string     `toml:"instead"`    // what to write where it is deprecated or gone
 	Successor  string     `toml:"successor"`  // the command that takes its place, where one does
+	Loose      bool       `toml:"loose"`      // where it is deprecated anything may stand behind it
+	Raw        bool       `toml:"raw"`        // its line isn't options and words: all arguments are its words, for a check to judge
 	Words      []Words    `toml:"words"`      // what may stand beside the options; no row: nothing
 	Options    []Option   `toml:"options"`    // in the order of the canonical form
 	Rules      []Rule     `toml:"rules"`
 	Unique     []Unique   `toml:"unique"`    // saying it twice is worth a warning
 	Excludes   []Excludes `toml:"excludes"`  // commands that cannot stand in the same file
+	Section    string     `toml:"section"`   // the section that the command stands in, instead of outside: "anaconda"
 	Canonical  string     `toml:"canonical"` // names the function that writes the canonical form, where the options' order can't
 }
 
@@ -50,7 +53,9 @@ type Option struct {
 	Default string `toml:"default"` // written also where the line doesn't say it
 	Print   string `toml:"print"`   // "" (--name=value), "quoted" (--name="value"), "no"
 	With    string `toml:"with"`    // written only where this other option is given: "--encrypted"
-	Fixed   string `toml:"fixed"`   // "upper", "lower", "md" (md0 is 0), "base" (without /dev/)
+	Hide    string `toml:"hide"`    // the value that isn't written, because it is what not saying it means
+	Zero    bool   `toml:"zero"`    // the number 0 is written too
+	Fixed   string `toml:"fixed"`   // "upper", "lower", "raid" (5 and raid5 are RAID5), "md" (md0 is 0), "base" (without /dev/)
 }
 
 // Rule is a condition on a line's options.
@@ -71,6 +76,7 @@ type Unique struct {
 	In    Spans    `toml:"in"`
 	By    []string `toml:"by"`    // options whose values together are the name; "word" stands for the first word
 	Level string   `toml:"level"` // "warning" (the default) or "error"
+	Empty bool     `toml:"empty"` // naming nothing twice counts as well
 	Not   []string `toml:"not"`   // names that may occur often: "swap"
 }
 

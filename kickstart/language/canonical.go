@@ -1,0 +1,115 @@
+package language
+
+import (
+	"strings"
+
+	"cdbuilder/kickstart"
+)
+
+// canonicalFunc writes a command whose canonical form the order of its options
+// can't tell.
+type canonicalFunc func(v kickstart.Syntax, s *Statement) string
+
+// canonicals are the functions that the tables name. The files check_*.go
+// fill it.
+var canonicals = make(map[string]canonicalFunc)
+
+// Canonical writes a statement as pykickstart would: aliases resolved, options
+// in one order, defaults that count written out, values quoted where they may
+// hold blanks. A command that the version doesn't know comes back as it was.
+func (r *Recipe) Canonical(s *Statement) string {
+	if s.Command == nil {
+		return s.Node.Text()
+	}
+	if write := canonicals[s.Command.Canonical]; write != nil {
+		return write(r.Version, s)
+	}
+	return s.canonical(r.Version)
+}
+
+// canonical writes a statement by its table.
+func (s *Statement) canonical(v kickstart.Syntax) string {
+	parts := []string{s.Name}
+	words := For(v).commands[s.Name].words
+	first, last := words.arrange(s.Words)
+	parts = append(parts, first...)
+	parts = append(parts, s.options(v)...)
+	return strings.Join(append(parts, last...), " ")
+}
+
+// arrange divides the words between the front and the end of the line.
+func (w *Words) arrange(words []string) (first, last []string) {
+	if w.Print == "no" {
+		return nil, nil
+	}
+	printed := make([]string, len(words))
+	for i, word := range words {
+		printed[i] = word
+		if w.Print == "quoted" {
+			printed[i] = `"` + word + `"`
+		}
+	}
+	switch {
+	case w.Position == "last":
+		return nil, printed
+	case w.Position == "split" && len(printed) > 0:
+		return printed[:1], printed[1:]
+	}
+	return printed, nil
+}
+
+// options writes the options in the order of the table.
+func (s *Statement) options(v kickstart.Syntax) []string {
+	var parts []string
+	for i := range s.Command.Options {
+		o := &s.Command.Options[i]
+		if !o.In.HasOrEmpty(v) || o.Print == "no" || (o.With != "" && !s.means(o.With)) {
+			continue
+		}
+		parts = append(parts, s.option(o)...)
+	}
+	return parts
+}
+
+// option writes one option, an option that may be repeated as often as it is given.
+func (s *Statement) option(o *Option) []string {
+	value, given := s.Value(o.Name)
+	switch {
+	case !given && o.Default == "":
+		return nil
+	case !given:
+		value = o.Default
+	case o.Type == "":
+		return []string{o.Name}
+	case o.Type == "list" || o.Repeat:
+		value = strings.Join(s.List(o.Name), ",")
+	}
+	value = o.fix(value)
+	if value == "" || value == o.Hide || (o.Type == "int" && value == "0" && !o.Zero) {
+		return nil
+	}
+	if o.Print == "quoted" {
+		value = `"` + value + `"`
+	}
+	return []string{o.Name + "=" + value}
+}
+
+// fix brings a value into the spelling of the canonical form.
+func (o *Option) fix(value string) string {
+	switch o.Fixed {
+	case "upper":
+		return strings.ToUpper(value)
+	case "lower":
+		return strings.ToLower(value)
+	case "raid":
+		return "RAID" + strings.TrimPrefix(strings.ToUpper(value), "RAID")
+	case "md":
+		return strings.TrimPrefix(value, "md")
+	case "base":
+		return strings.TrimPrefix(value, "/dev/")
+	}
+	if o.Type == "int" {
+		return strings.TrimPrefix(strings.TrimSpace(value), "+")
+	}
+	return value
+}

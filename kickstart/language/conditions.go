@@ -1,0 +1,166 @@
+package language
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"cdbuilder/kickstart"
+)
+
+var ruleLevels = map[string]kickstart.Level{
+	"": kickstart.Error, "error": kickstart.Error, "warning": kickstart.Warning, "deprecated": kickstart.Deprecated,
+}
+
+// checkFunc judges a line in a way that no table can say; it returns what is
+// wrong, nothing where all is well.
+type checkFunc func(v kickstart.Syntax, s *Statement) []string
+
+// checks are the functions that rules of the tables name. The files
+// check_*.go fill it.
+var checks = make(map[string]checkFunc)
+
+// conditions applies a command's rules to a line.
+func (r *reader) conditions(s *Statement, f *form) {
+	for _, rule := range f.rules {
+		for _, say := range rule.broken(r.Version, s) {
+			if rule.Say != "" {
+				say = rule.Say
+			}
+			r.add(r.file, s.Line(), RuleOptionConflict, ruleLevels[rule.Level], "%s", say)
+		}
+	}
+}
+
+func (rule *Rule) broken(v kickstart.Syntax, s *Statement) []string {
+	if rule.When != "" && !s.means(rule.When) {
+		return nil
+	}
+	switch {
+	case len(rule.Conflict) > 0:
+		if said := s.said(rule.Conflict); len(said) > 1 {
+			return []string{fmt.Sprintf("%s: %s cannot stand together", s.title(), strings.Join(said, " and "))}
+		}
+	case len(rule.OneOf) > 0:
+		if len(s.said(rule.OneOf)) == 0 {
+			return []string{fmt.Sprintf("%s needs one of %s", s.title(), strings.Join(rule.OneOf, ", "))}
+		}
+	case len(rule.Need) > 0:
+		for _, n := range rule.Need {
+			if !s.means(n) {
+				return []string{fmt.Sprintf("%s needs %s too", rule.When, n)}
+			}
+		}
+	case len(rule.Refuse) > 0:
+		if said := s.said(rule.Refuse); len(said) > 0 {
+			return []string{fmt.Sprintf("%s and %s cannot stand together", rule.When, strings.Join(said, " "))}
+		}
+	case rule.Check != "":
+		return checks[rule.Check](v, s)
+	case rule.When != "":
+		return []string{fmt.Sprintf("%s is not possible here", rule.When)}
+	}
+	return nil
+}
+
+// said gives those of the options that the line has.
+func (s *Statement) said(options []string) (said []string) {
+	for _, o := range options {
+		if s.means(o) {
+			said = append(said, o)
+		}
+	}
+	return said
+}
+
+// means reports whether a line has an option, with that value where one is
+// named; an option with an empty value counts as not said. "words" stands for
+// the words.
+func (s *Statement) means(option string) bool {
+	if option == "words" {
+		return len(s.Words) > 0
+	}
+	name, want, exact := strings.Cut(option, "=")
+	for _, g := range s.Given {
+		if g.Name != name || (g.Type != "" && g.Value == "") {
+			continue
+		}
+		if !exact || g.Value == want {
+			return true
+		}
+	}
+	return false
+}
+
+// twice reports lines that name again what was named before.
+func (r *reader) twice() {
+	type key struct{ command, name string }
+	seen := make(map[key]*Statement)
+	for _, s := range r.recipe.Statements {
+		if s.Command == nil {
+			continue
+		}
+		for _, u := range s.Command.Unique {
+			if !u.In.HasOrEmpty(r.Version) {
+				continue
+			}
+			name, ok := u.name(s)
+			if !ok {
+				continue
+			}
+			k := key{s.Name + " " + strings.Join(u.By, " "), name}
+			if old := seen[k]; old != nil {
+				level := kickstart.Warning
+				if u.Level == "error" {
+					level = kickstart.Error
+				}
+				r.add(s.File, s.Line(), RuleCommandTwice, level, "%s %s was already said in %s:%d", s.Name, quote(name), old.File.Name, old.Line())
+				continue
+			}
+			seen[k] = s
+		}
+	}
+}
+
+// name is what a line names; ok is false where it names nothing.
+func (u *Unique) name(s *Statement) (name string, ok bool) {
+	var parts []string
+	for _, by := range u.By {
+		part := s.Word(0)
+		if by != "word" {
+			part = strings.Join(s.List(by), ",")
+		}
+		parts = append(parts, part)
+	}
+	name = strings.TrimSpace(strings.Join(parts, " "))
+	if (name == "" && len(u.By) > 0 && !u.Empty) || slices.Contains(u.Not, name) {
+		return "", false
+	}
+	return name, true
+}
+
+// together reports commands that cannot stand in one file, at the later one.
+func (r *reader) together() {
+	first := make(map[string]int)
+	for i, s := range r.recipe.Statements {
+		if _, ok := first[s.Name]; !ok {
+			first[s.Name] = i
+		}
+	}
+	for i, s := range r.recipe.Statements {
+		if s.Command == nil {
+			continue
+		}
+		for _, e := range s.Command.Excludes {
+			if !e.In.HasOrEmpty(r.Version) {
+				continue
+			}
+			for _, c := range e.Commands {
+				if at, ok := first[c]; ok && at < i {
+					other := r.recipe.Statements[at]
+					r.add(s.File, s.Line(), RuleCommandConflict, kickstart.Error, "%s cannot stand together with %s (%s:%d)", s.Node.Name, c, other.File.Name, other.Line())
+				}
+			}
+		}
+	}
+}
