@@ -38,16 +38,13 @@ func FuzzExpand(f *testing.F) {
 	for _, s := range []string{
 		"{{ .Label }}", "{{ range .Values }}{{ . }}{{ end }}", "{{ define \"a\" }}{{ .X }}{{ end }}{{ template \"a\" . }}",
 		"{{ with $x := .Product }}{{ $x.Name }}{{ end }}", "{{ (.Product).Name }}", "{{ .Release.Date.Year }}", "{{ $.Values.a.b }}",
-		"{{ .Release.Date.Format 1 }}", "{{/* */}}", "{{ break }}", "{{ nil }}",
+		"{{ .Release.Date.Format 1 }}", `{{ template "f.ks" . }}`, `{{ template "g.ks" . }}`, "{{/* */}}", "{{ break }}", "{{ nil }}",
 	} {
 		f.Add(s)
 	}
 	f.Fuzz(func(_ *testing.T, text string) {
 		// A template may run for ever or print without end; only the check
 		// before that is ours.
-		trees, err := parseTemplate("k", text)
-		if err == nil {
-			_ = check("k", text, trees, demoData())
-		}
+		_, _, _ = prepare(Source{"k", text}, []Source{{"fragments/f.ks", "{{ .Label }}"}, {"g.ks", text}}, demoData())
 	})
 }

@@ -79,7 +79,7 @@ func (p *parser) inside(l Line) bool {
 }
 
 func (p *parser) unended(before string) {
-	if p.syntax.endRequired() {
+	if p.syntax.EndRequired() {
 		p.fault(p.section.Number, "%%%s is not closed with %%end before %s", p.section.Name, before)
 	}
 	p.section = nil

@@ -18,15 +18,19 @@ func (f *File) Scripts() []Script {
 	var all []Script
 	for i := range f.Nodes {
 		n := &f.Nodes[i]
-		if n.Kind != Section {
-			continue
-		}
-		switch n.Name {
-		case "pre", "pre-install", "post", "onerror", "traceback":
+		if n.Kind == Section && n.isScript() {
 			all = append(all, n.script())
 		}
 	}
 	return all
+}
+
+func (n *Node) isScript() bool {
+	switch n.Name {
+	case "pre", "pre-install", "post", "onerror", "traceback":
+		return true
+	}
+	return false
 }
 
 func (n *Node) script() Script {

@@ -65,3 +65,33 @@ func Quote(word string) string {
 	r := strings.NewReplacer(`\`, `\\`, `"`, `\"`)
 	return `"` + r.Replace(word) + `"`
 }
+
+// Command gives the last line of a command, the one that counts for commands
+// that are said once; nil where there is none.
+func (f *File) Command(name string) *Node {
+	for i := len(f.Nodes) - 1; i >= 0; i-- {
+		if n := &f.Nodes[i]; n.Kind == Command && n.Name == name {
+			return n
+		}
+	}
+	return nil
+}
+
+// ScriptAt gives the script section that a line belongs to, its header and its
+// %end included; nil where it belongs to none.
+func (f *File) ScriptAt(line int) *Node {
+	for i := range f.Nodes {
+		n := &f.Nodes[i]
+		if n.Kind != Section || n.Number > line || !n.isScript() {
+			continue
+		}
+		last := n.Number + len(n.Body)
+		if n.End.Number != 0 {
+			last = n.End.Number
+		}
+		if line <= last {
+			return n
+		}
+	}
+	return nil
+}

@@ -51,9 +51,9 @@ func (s Syntax) String() string {
 	return s.Family + strconv.Itoa(s.Number)
 }
 
-// endRequired reports whether a section must be closed with %end: since
+// EndRequired reports whether a section must be closed with %end: since
 // Fedora 8 and RHEL 6.
-func (s Syntax) endRequired() bool {
+func (s Syntax) EndRequired() bool {
 	switch s.Family {
 	case "RHEL":
 		return s.Number >= 6

@@ -13,14 +13,22 @@ var (
 // words splits a line as pykickstart does, with Python's shlex in POSIX mode:
 // quotes group, a backslash escapes (between double quotes only itself and
 // the quote), # begins a comment wherever it stands unquoted.
-func words(line string) ([]string, error) {
+func words(line string) ([]string, error) { return split(line, true) }
+
+// split is words, or, without comments, what pykickstart does with the lines
+// by which it leaves a section: there # is a character like any other, and
+// the apostrophe in "%end # that's all" an open quote.
+func split(line string, comments bool) ([]string, error) {
+	if strings.IndexFunc(line, special) < 0 {
+		return strings.FieldsFunc(line, blank), nil
+	}
 	var s splitter
 	for i := 0; i < len(line); i++ {
 		c := line[i]
 		switch {
-		case s.quote == 0 && strings.IndexByte(" \t\r\n", c) >= 0:
+		case s.quote == 0 && blank(rune(c)):
 			s.flush()
-		case s.quote == 0 && c == '#':
+		case s.quote == 0 && c == '#' && comments:
 			s.flush()
 			return s.words, nil
 		case c == '\\' && s.quote != '\'':
@@ -42,6 +50,10 @@ func words(line string) ([]string, error) {
 	s.flush()
 	return s.words, nil
 }
+
+func blank(r rune) bool { return r == ' ' || r == '\t' || r == '\r' || r == '\n' }
+
+func special(r rune) bool { return r == '"' || r == '\'' || r == '\\' || r == '#' }
 
 type splitter struct {
 	words []string
@@ -65,5 +77,5 @@ func (s *splitter) flush() {
 	if s.open {
 		s.words = append(s.words, string(s.word))
 	}
-	s.word, s.open = nil, false
+	s.word, s.open = s.word[:0], false
 }

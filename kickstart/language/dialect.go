@@ -147,3 +147,21 @@ func (d *Dialect) Option(command, option string) *Option {
 	}
 	return nil
 }
+
+// HeaderOption gives the row of an option of a section's header; nil where it
+// has none.
+func (d *Dialect) HeaderOption(section, option string) *Option {
+	if f := d.sections[section]; f != nil {
+		return f.options[option]
+	}
+	return nil
+}
+
+// TakesWords reports whether words may stand beside a command's options.
+func (d *Dialect) TakesWords(command string) bool {
+	f := d.commands[command]
+	return f != nil && f.takes
+}
+
+// EndRequired reports whether sections must be closed with %end.
+func (d *Dialect) EndRequired() bool { return d.Version.EndRequired() }
