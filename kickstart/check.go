@@ -1,7 +1,10 @@
 package kickstart
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
+	"maps"
 	"reflect"
 	"slices"
 	"strings"
@@ -10,18 +13,113 @@ import (
 	"cdbuilder/internal/near"
 )
 
-// checker walks a template with the values that its dot would have. Where the
-// dot cannot be known before the template runs it is the zero Value, and what
-// is asked of it is left for execution to judge.
+// maxWalks bounds how often a fragment is looked through for one kickstart.
+const maxWalks = 50
+
+// checker walks a template, and the templates that it calls, with the values
+// that their dot would have. Where the dot cannot be known before the template
+// runs it is the zero Value, and what is asked of it is left for execution to
+// judge.
 type checker struct {
-	name, text string
-	root       reflect.Value
-	faults     []*Fault
+	set    *templateSet
+	src    *source         // of the template being walked
+	root   reflect.Value   // its $
+	stack  []string        // how the walk came here
+	used   map[string]bool // what the first template walked calls, directly or not
+	walks  map[string]int
+	faults []*Fault
+}
+
+// check walks the template of that name, and what nobody calls.
+func (c *checker) check(name string, data reflect.Value) error {
+	c.walk(name, data)
+	used := maps.Clone(c.used)
+	for _, name := range slices.Sorted(maps.Keys(c.set.trees)) {
+		if c.walks[name] == 0 {
+			c.walk(name, reflect.Value{})
+		}
+	}
+	c.used = used
+	slices.SortStableFunc(c.faults, func(a, b *Fault) int {
+		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line))
+	})
+	var errs []error
+	for i, f := range c.faults {
+		if i == 0 || *f != *c.faults[i-1] {
+			errs = append(errs, f)
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// walk goes through the template of that name with a dot of its own.
+func (c *checker) walk(name string, dot reflect.Value) {
+	tree := c.set.trees[name]
+	if tree == nil || c.walks[name] >= maxWalks {
+		return
+	}
+	c.walks[name]++
+	src, root := c.src, c.root
+	c.src, c.root = c.set.sources[tree.ParseName], dot
+	c.stack = append(c.stack, name)
+	c.list(tree.Root, dot)
+	c.stack = c.stack[:len(c.stack)-1]
+	c.src, c.root = src, root
 }
 
 func (c *checker) fault(at parse.Pos, format string, args ...any) {
-	line := 1 + strings.Count(c.text[:min(int(at), len(c.text))], "\n")
-	c.faults = append(c.faults, &Fault{c.name, line, fmt.Sprintf(format, args...)})
+	if c.src != nil {
+		c.faults = append(c.faults, &Fault{c.src.File, c.src.line(at), fmt.Sprintf(format, args...)})
+	}
+}
+
+// call follows {{ template "name" . }}.
+func (c *checker) call(n *parse.TemplateNode, dot reflect.Value) {
+	c.pipe(n.Pipe, dot)
+	if c.set.trees[n.Name] == nil && c.set.sources[n.Name] == nil {
+		known := slices.Collect(maps.Keys(c.set.trees))
+		known = slices.DeleteFunc(known, func(name string) bool { return name == c.stack[0] })
+		c.fault(n.Pos, "unknown fragment %q%s", n.Name, among(n.Name, known))
+		return
+	}
+	c.used[n.Name] = true
+	if i := slices.Index(c.stack, n.Name); i >= 0 {
+		c.fault(n.Pos, "%q uses itself, without an end: %s", n.Name, strings.Join(append(slices.Clone(c.stack[i:]), n.Name), " > "))
+		return
+	}
+	if tree := c.set.trees[n.Name]; n.Pipe == nil && tree != nil && asks(tree.Root) {
+		c.fault(n.Pos, "%[1]q asks for values and gets none; write {{ template %[1]q . }}, with the dot", n.Name)
+		c.walks[n.Name]++
+		return
+	}
+	c.walk(n.Name, c.value(n.Pipe, dot))
+}
+
+// asks reports whether a template names any value of its dot.
+func asks(n parse.Node) bool {
+	switch n := n.(type) {
+	case *parse.ListNode:
+		return n != nil && slices.ContainsFunc(n.Nodes, asks)
+	case *parse.ActionNode:
+		return asks(n.Pipe)
+	case *parse.TemplateNode:
+		return asks(n.Pipe)
+	case *parse.IfNode:
+		return asks(n.Pipe) || asks(n.List) || asks(n.ElseList)
+	case *parse.WithNode:
+		return asks(n.Pipe) || asks(n.List) || asks(n.ElseList)
+	case *parse.RangeNode:
+		return asks(n.Pipe) || asks(n.List) || asks(n.ElseList)
+	case *parse.PipeNode:
+		return n != nil && slices.ContainsFunc(n.Cmds, func(cmd *parse.CommandNode) bool { return slices.ContainsFunc(cmd.Args, asks) })
+	case *parse.ChainNode:
+		return asks(n.Node)
+	case *parse.VariableNode:
+		return n.Ident[0] == "$"
+	case *parse.FieldNode, *parse.DotNode:
+		return true
+	}
+	return false
 }
 
 func (c *checker) list(l *parse.ListNode, dot reflect.Value) {
@@ -33,7 +131,7 @@ func (c *checker) list(l *parse.ListNode, dot reflect.Value) {
 		case *parse.ActionNode:
 			c.pipe(n.Pipe, dot)
 		case *parse.TemplateNode:
-			c.pipe(n.Pipe, dot)
+			c.call(n, dot)
 		case *parse.IfNode:
 			c.branch(&n.BranchNode, dot, dot)
 		case *parse.WithNode:
@@ -180,7 +278,12 @@ func hint(way, ident string, v reflect.Value) string {
 			known = append(known, way+"."+k.String())
 		}
 	}
-	if s := near.DidYouMean(way+"."+ident, known); s != "" {
+	return among(way+"."+ident, known)
+}
+
+// among offers the names that come near a wrong one, or all that there are.
+func among(wrong string, known []string) string {
+	if s := near.DidYouMean(wrong, known); s != "" {
 		return s
 	}
 	if len(known) == 0 {

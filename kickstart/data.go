@@ -37,15 +37,3 @@ func NewData(f *product.File, name, label string) Data {
 		Values:  f.Values,
 	}
 }
-
-// Render fills a kickstart's template and parses what comes out. The faults of
-// the template name lines of the template, those of the kickstart lines of
-// the result, which are the same as long as the template keeps them.
-func Render(name, text string, data any, syntax Syntax) ([]byte, *File, error) {
-	out, err := Expand(name, text, data)
-	if err != nil {
-		return nil, nil, err
-	}
-	f, err := Parse(name, out, syntax)
-	return out, f, err
-}

@@ -64,8 +64,10 @@ func TestExpandFaults(t *testing.T) {
 		{"as an argument", `{{ printf "%s" (index .Valuess "x") }}`, []string{`k:1: unknown variable .Valuess; did you mean ".Values"?`}},
 		{"field of a text", "{{ .Label.x }}", []string{`k:1: unknown variable .Label.x`}},
 		{"syntax", "a\n{{ .Label", []string{"k:2: filling the template: unclosed action"}},
-		{"while running", "\n{{ define \"x\" }}{{ .Nope }}{{ end }}{{ template \"x\" .Product }}",
-			[]string{"k:2: filling the template: <.Nope>: can't evaluate field Nope in type product.Product"}},
+		{"in a definition", "\n{{ define \"x\" }}{{ .Nope }}{{ end }}{{ template \"x\" .Product }}",
+			[]string{"k:2: unknown variable .Nope; there is .ID, .Name, .Summary, .URL, .Vendor"}},
+		{"while running", "\n{{ define \"x\" }}\n{{ .Nope }}{{ end }}{{ template \"x\" (index .Values \"timezone\") }}",
+			[]string{"k:3: filling the template: <.Nope>: can't evaluate field Nope in type string"}},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
