@@ -27,7 +27,7 @@ func (r *reader) arguments(s *Statement, f *form) {
 		case arg == "--":
 			s.Words = append(s.Words, args[i+1:]...)
 			i = len(args)
-		case !isOption(arg):
+		case !f.isOption(arg):
 			s.Words = append(s.Words, arg)
 		default:
 			i += r.option(s, f, args[i:])
@@ -37,14 +37,18 @@ func (r *reader) arguments(s *Statement, f *form) {
 	r.words(s, f)
 }
 
-// isOption is argparse's rule: a dash in front, but neither a dash alone, nor
-// a negative number, nor anything with a blank in it.
-func isOption(arg string) bool {
-	if len(arg) < 2 || arg[0] != '-' || negative(arg) {
+// isOption is argparse's rule: a dash in front, and an option's name or its
+// beginning; else neither a dash alone, nor a negative number, nor anything with
+// a blank in it.
+func (f *form) isOption(arg string) bool {
+	if len(arg) < 2 || arg[0] != '-' {
 		return false
 	}
 	name, _, _ := strings.Cut(arg, "=")
-	return !strings.Contains(arg, " ") || strings.HasPrefix(arg, "--") && !strings.Contains(name, " ")
+	if o, begun := f.find(name); o != nil || len(begun) > 0 {
+		return true
+	}
+	return !negative(arg) && !strings.Contains(arg, " ")
 }
 
 func negative(arg string) bool {
@@ -68,7 +72,7 @@ func (r *reader) option(s *Statement, f *form, args []string) (took int) {
 		r.fault(s.Node, RuleOptionValue, "%s takes no value; write %s alone, or leave it out", o.Name, o.Name)
 		return 0
 	case o.Type != "" && !given:
-		if len(args) < 2 || isOption(args[1]) || args[1] == "--" {
+		if len(args) < 2 || f.isOption(args[1]) || args[1] == "--" {
 			r.fault(s.Node, RuleOptionValue, "%s needs a value: %s=…", spelling, o.Name)
 			return 0
 		}
@@ -85,8 +89,17 @@ func (r *reader) option(s *Statement, f *form, args []string) (took int) {
 			g.Value = meant
 		}
 	}
-	s.Given = append(s.Given, g)
+	s.give(g)
 	return took
+}
+
+// give adds an option to the line. Of the options of one choice only the last
+// stays.
+func (s *Statement) give(g Given) {
+	if g.Choice != "" {
+		s.Given = slices.DeleteFunc(s.Given, func(old Given) bool { return old.Choice == g.Choice })
+	}
+	s.Given = append(s.Given, g)
 }
 
 func (r *reader) deprecated(s *Statement, o *Option) {
@@ -97,11 +110,7 @@ func (r *reader) deprecated(s *Statement, o *Option) {
 
 // noOption says why a command of this version doesn't have an option.
 func (r *reader) noOption(s *Statement, f *form, spelling string) {
-	for i := range f.Command.Options {
-		o := &f.Command.Options[i]
-		if o.Name != spelling && !slices.Contains(o.Aliases, spelling) {
-			continue
-		}
+	if o := r.other(f, spelling); o != nil {
 		if last, ok := o.In.last(r.Version); ok {
 			r.fault(s.Node, RuleOptionRemoved, "%s of %s is gone since %s%s", spelling, s.title(), after(last), instead(o.Instead))
 			return
@@ -114,6 +123,22 @@ func (r *reader) noOption(s *Statement, f *form, spelling string) {
 		return
 	}
 	r.fault(s.Node, RuleOptionUnknown, "%s has no option %s%s", s.title(), quote(spelling), near.DidYouMean(shorten(spelling), f.spelled))
+}
+
+// other finds the option in the other versions' rows: the row that came last
+// before this version, else the first.
+func (r *reader) other(f *form, spelling string) (found *Option) {
+	best := -1
+	for i := range f.Command.Options {
+		o := &f.Command.Options[i]
+		if !o.is(spelling) {
+			continue
+		}
+		if last := o.In.lastNumber(r.Version); found == nil || last > best {
+			found, best = o, last
+		}
+	}
+	return found
 }
 
 // shorten keeps the search for near names from reading a whole file.
@@ -186,7 +211,7 @@ func dashes(s *Statement, f *form) string {
 func (o *Option) refuses(value string) string {
 	switch o.Type {
 	case "int":
-		n, err := strconv.ParseInt(strings.ReplaceAll(strings.TrimSpace(value), "_", ""), 10, 64)
+		n, err := wholeNumber(value)
 		switch {
 		case err != nil:
 			return fmt.Sprintf("%s takes a whole number, not %s", o.Name, quote(value))
@@ -211,6 +236,12 @@ func (o *Option) refuses(value string) string {
 		return ""
 	}
 	return fmt.Sprintf("%s cannot be %s; it is one of %s", o.Name, quote(value), strings.Join(o.Choices, ", "))
+}
+
+// wholeNumber reads a number as Python's int does: blanks around it and
+// underscores in it don't matter, and 007 is 7.
+func wholeNumber(value string) (int64, error) {
+	return strconv.ParseInt(strings.ReplaceAll(strings.TrimSpace(value), "_", ""), 10, 64)
 }
 
 // what pykickstart takes for yes and no, in any case

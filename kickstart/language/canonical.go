@@ -1,6 +1,7 @@
 package language
 
 import (
+	"strconv"
 	"strings"
 
 	"cdbuilder/kickstart"
@@ -44,10 +45,7 @@ func (w *Words) arrange(words []string) (first, last []string) {
 	}
 	printed := make([]string, len(words))
 	for i, word := range words {
-		printed[i] = word
-		if w.Print == "quoted" {
-			printed[i] = `"` + word + `"`
-		}
+		printed[i] = inQuotes(w.Print, word)
 	}
 	switch {
 	case w.Position == "last":
@@ -88,10 +86,18 @@ func (s *Statement) option(o *Option) []string {
 	if value == "" || value == o.Hide || (o.Type == "int" && value == "0" && !o.Zero) {
 		return nil
 	}
-	if o.Print == "quoted" {
-		value = `"` + value + `"`
+	return []string{o.Name + "=" + inQuotes(o.Print, value)}
+}
+
+// inQuotes writes a value as print asks for.
+func inQuotes(print, value string) string {
+	switch {
+	case print == "escaped":
+		return `"` + strings.ReplaceAll(value, `"`, `\"`) + `"`
+	case print == "quoted", print == "hash" && strings.Contains(value, "#"):
+		return `"` + value + `"`
 	}
-	return []string{o.Name + "=" + value}
+	return value
 }
 
 // fix brings a value into the spelling of the canonical form.
@@ -108,8 +114,8 @@ func (o *Option) fix(value string) string {
 	case "base":
 		return strings.TrimPrefix(value, "/dev/")
 	}
-	if o.Type == "int" {
-		return strings.TrimPrefix(strings.TrimSpace(value), "+")
+	if n, err := wholeNumber(value); o.Type == "int" && err == nil {
+		return strconv.FormatInt(n, 10)
 	}
 	return value
 }

@@ -74,15 +74,15 @@ func (s *Statement) said(options []string) (said []string) {
 }
 
 // means reports whether a line has an option, with that value where one is
-// named; an option with an empty value counts as not said. "words" stands for
-// the words.
+// named; an option with an empty value or list counts as not said, as do empty
+// words. "words" stands for the words.
 func (s *Statement) means(option string) bool {
 	if option == "words" {
-		return len(s.Words) > 0
+		return slices.ContainsFunc(s.Words, func(w string) bool { return w != "" })
 	}
 	name, want, exact := strings.Cut(option, "=")
 	for _, g := range s.Given {
-		if g.Name != name || (g.Type != "" && g.Value == "") {
+		if !g.is(name) || (g.Type != "" && g.Value == "") || (g.Type == "list" && strings.Trim(g.Value, ", ") == "") {
 			continue
 		}
 		if !exact || g.Value == want {
@@ -97,7 +97,7 @@ func (r *reader) twice() {
 	type key struct{ command, name string }
 	seen := make(map[key]*Statement)
 	for _, s := range r.recipe.Statements {
-		if s.Command == nil {
+		if s.Command == nil || s.refused {
 			continue
 		}
 		for _, u := range s.Command.Unique {

@@ -21,7 +21,7 @@ func TestCorpusLines(t *testing.T) {
 	var agree, forms, same int
 	differ := make(map[string]int)
 	for _, row := range rows {
-		src := strings.ReplaceAll(row["line"], `\n`, "\n")
+		src := unescape.Replace(row["line"])
 		recipe, found := judgeText(t, row["version"], src)
 		got, want := verdict(found), row["expect"]
 		if row["exception"] == "KickstartParseWarning" && got == "warning" {
@@ -42,7 +42,7 @@ func TestCorpusLines(t *testing.T) {
 		}
 		forms++
 		canonical := canonicalText(recipe)
-		if want := strings.ReplaceAll(row["canonical"], `\n`, "\n"); squeeze(canonical) == squeeze(want) {
+		if want := unescape.Replace(row["canonical"]); squeeze(canonical) == squeeze(want) {
 			same++
 		} else {
 			t.Logf("canonical differs: %s %q:\n pykickstart %q\n we          %q", row["version"], row["line"], want, canonical)
@@ -59,7 +59,7 @@ func TestCorpusMatrix(t *testing.T) {
 	rows := table(t, corpusFile(t, "kickstart-lines-matrix.tsv"))
 	cells, agree := 0, 0
 	for _, row := range rows {
-		src := strings.ReplaceAll(row["line"], `\n`, "\n")
+		src := unescape.Replace(row["line"])
 		for version, want := range row {
 			if version == "line" {
 				continue
@@ -118,6 +118,9 @@ func canonicalText(r *language.Recipe) string {
 	}
 	return b.String()
 }
+
+// unescape undoes how the corpus writes several lines in one.
+var unescape = strings.NewReplacer(`\\`, `\`, `\n`, "\n", `\t`, "\t")
 
 // squeeze makes runs of blanks one: pykickstart writes "network  --device".
 func squeeze(s string) string { return strings.Join(strings.Fields(s), " ") }

@@ -17,6 +17,7 @@ package language
 
 import (
 	"iter"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -44,6 +45,7 @@ type Statement struct {
 	Name    string   // canonical: "part" also where the file says "partition"
 	Words   []string // what stands beside the options: the mount point of part, the members of raid
 	Given   []Given  // the options, in their order
+	refused bool     // the line has an error
 }
 
 // Given is one option as a line gives it.
@@ -53,8 +55,11 @@ type Given struct {
 	Value   string // empty for a switch
 }
 
-// Has reports whether the line gives the option; the name is canonical and
-// with dashes: "--fstype".
+func (o *Option) is(name string) bool { return o.Name == name || slices.Contains(o.Aliases, name) }
+
+// Has reports whether the line gives the option. The name has its dashes and
+// may be any that the line's version knows the option by: "--utc" is also there
+// where the version calls it --isUtc.
 func (s *Statement) Has(option string) bool {
 	_, ok := s.Value(option)
 	return ok
@@ -63,7 +68,7 @@ func (s *Statement) Has(option string) bool {
 // Value is the value of the option that counts, the last; empty for a switch.
 func (s *Statement) Value(option string) (value string, ok bool) {
 	for _, g := range s.Given {
-		if g.Name == option {
+		if g.is(option) {
 			value, ok = g.Value, true
 		}
 	}
@@ -91,7 +96,7 @@ func (s *Statement) Int(option string) (n int64, ok bool) {
 func (s *Statement) List(option string) []string {
 	var all []string
 	for _, g := range s.Given {
-		if g.Name != option {
+		if !g.is(option) {
 			continue
 		}
 		if !g.Repeat {

@@ -112,6 +112,6 @@ func (c *Command) faults() (all []string) {
 
 var (
 	types  = []string{"", "text", "int", "float", "bool", "list"}
-	prints = []string{"", "quoted", "no"}
+	prints = []string{"", "quoted", "escaped", "hash", "no"}
 	fixes  = []string{"", "upper", "lower", "raid", "md", "base"}
 )

@@ -145,9 +145,10 @@ func (r *reader) statement(n *kickstart.Node, form *form) *Statement {
 	}
 	before := len(r.findings)
 	r.arguments(s, form)
-	if len(r.findings) == before || !r.refused(before) {
+	if !r.refused(before) {
 		r.conditions(s, form)
 	}
+	s.refused = r.refused(before)
 	return s
 }
 

@@ -104,6 +104,14 @@ func (s Spans) String() string { return s.text }
 // last is the newest version of v's line, at or before v, that the set has; ok
 // is false where the set has none: something that came later, or never.
 func (s Spans) last(v kickstart.Syntax) (name string, ok bool) {
+	best := s.lastNumber(v)
+	if best < 0 {
+		return "", false
+	}
+	return lineName(v.Family == "RHEL", best), true
+}
+
+func (s Spans) lastNumber(v kickstart.Syntax) int {
 	best, n := -1, v.Number
 	if v.Family == "" {
 		n = newest
@@ -113,10 +121,7 @@ func (s Spans) last(v kickstart.Syntax) (name string, ok bool) {
 			best = max(best, min(one.to, n))
 		}
 	}
-	if best < 0 {
-		return "", false
-	}
-	return lineName(v.Family == "RHEL", best), true
+	return best
 }
 
 // first is the oldest version of v's line after v that the set has.

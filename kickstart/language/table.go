@@ -28,7 +28,7 @@ type Words struct {
 	Max      int      `toml:"max"`      // most; 0: any number
 	Choices  []string `toml:"choices"`  // what they may be; none: anything
 	Position string   `toml:"position"` // in the canonical form: "first" (the default), "last", "split" (the first word first, the others last)
-	Print    string   `toml:"print"`    // in the canonical form: empty (as they are), "quoted" or "no"
+	Print    string   `toml:"print"`    // in the canonical form: empty (as they are), or as an option's
 }
 
 // Option is a row of a command's table.
@@ -46,12 +46,13 @@ type Option struct {
 	Max        *int64   `toml:"max"`
 	NotEmpty   bool     `toml:"not_empty"` // an empty value is refused
 	Repeat     bool     `toml:"repeat"`    // every occurrence counts, not the last alone
+	Choice     string   `toml:"choice"`    // of the options with the same choice the last said counts alone: "mode"
 	Required   Spans    `toml:"required"`  // the versions that demand it; "all" for every one
 
 	// The canonical form:
 	Means   string `toml:"means"`   // this option stands for another: "--type=plain"
 	Default string `toml:"default"` // written also where the line doesn't say it
-	Print   string `toml:"print"`   // "" (--name=value), "quoted" (--name="value"), "no"
+	Print   string `toml:"print"`   // "" (--name=value), "quoted" (--name="value"), "escaped" (and \" for the quotes in it), "hash" (quoted where it has a #), "no"
 	With    string `toml:"with"`    // written only where this other option is given: "--encrypted"
 	Hide    string `toml:"hide"`    // the value that isn't written, because it is what not saying it means
 	Zero    bool   `toml:"zero"`    // the number 0 is written too
