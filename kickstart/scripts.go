@@ -17,9 +17,8 @@ type Script struct {
 func (f *File) Scripts() []Script {
 	var all []Script
 	for i := range f.Nodes {
-		n := &f.Nodes[i]
-		if n.Kind == Section && n.isScript() {
-			all = append(all, n.script())
+		if s, ok := f.Nodes[i].Script(); ok {
+			all = append(all, s)
 		}
 	}
 	return all
@@ -33,8 +32,12 @@ func (n *Node) isScript() bool {
 	return false
 }
 
-func (n *Node) script() Script {
-	s := Script{When: n.Name, Line: n.Number, Interpreter: "/bin/sh"}
+// Script takes a section as a script; ok is false where it is none.
+func (n *Node) Script() (s Script, ok bool) {
+	if n.Kind != Section || !n.isScript() {
+		return Script{}, false
+	}
+	s = Script{When: n.Name, Line: n.Number, Interpreter: "/bin/sh"}
 	if v, ok := n.Option("interpreter"); ok {
 		s.Interpreter = v
 	}
@@ -47,5 +50,5 @@ func (n *Node) script() Script {
 		b.WriteString(l.Raw)
 	}
 	s.Body = b.String()
-	return s
+	return s, true
 }
