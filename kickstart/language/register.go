@@ -1,0 +1,20 @@
+package language
+
+// register makes a check known to the tables. A file of checks calls it for
+// each: var _ = register("raid-device", raidDevice).
+func register(name string, f checkFunc) bool {
+	if checks[name] != nil {
+		panic("two checks are named " + name)
+	}
+	checks[name] = f
+	return true
+}
+
+// registerCanonical makes a function that writes a command known to the tables.
+func registerCanonical(name string, f canonicalFunc) bool {
+	if canonicals[name] != nil {
+		panic("two canonical functions are named " + name)
+	}
+	canonicals[name] = f
+	return true
+}
