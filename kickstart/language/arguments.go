@@ -90,6 +90,11 @@ func (r *reader) option(s *Statement, f *form, args []string) (took int) {
 		}
 	}
 	s.give(g)
+	for _, name := range o.Implies {
+		if implied := f.options[name]; implied != nil {
+			s.give(Given{implied, spelling, ""})
+		}
+	}
 	return took
 }
 
@@ -225,7 +230,7 @@ func (o *Option) refuses(value string) string {
 			return fmt.Sprintf("%s takes a number, not %s", o.Name, quote(value))
 		}
 	case "bool":
-		if !slices.Contains(booleans, strings.ToLower(value)) {
+		if _, ok := truth[strings.ToLower(value)]; !ok {
 			return fmt.Sprintf("%s takes yes or no, not %s", o.Name, quote(value))
 		}
 	}
@@ -245,4 +250,4 @@ func wholeNumber(value string) (int64, error) {
 }
 
 // what pykickstart takes for yes and no, in any case
-var booleans = []string{"on", "off", "yes", "no", "true", "false", "1", "0"}
+var truth = map[string]bool{"on": true, "yes": true, "true": true, "1": true, "off": false, "no": false, "false": false, "0": false}

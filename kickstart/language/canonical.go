@@ -61,27 +61,51 @@ func (s *Statement) options(v kickstart.Syntax) []string {
 	var parts []string
 	for i := range s.Command.Options {
 		o := &s.Command.Options[i]
-		if !o.In.HasOrEmpty(v) || o.Print == "no" || (o.With != "" && !s.means(o.With)) {
+		if !o.In.HasOrEmpty(v) || o.Print == "no" || !s.with(o.With) {
 			continue
+		}
+		if o.Alone && s.Has(o.Name) {
+			return []string{o.Name}
 		}
 		parts = append(parts, s.option(o)...)
 	}
 	return parts
 }
 
-// option writes one option, an option that may be repeated as often as it is given.
+// with reports whether another option says that an option is written.
+func (s *Statement) with(other string) bool {
+	if absent, ok := strings.CutPrefix(other, "!"); ok {
+		return !s.means(absent)
+	}
+	return other == "" || s.means(other)
+}
+
+// option writes one option; one that may be repeated is one list, or where it
+// is no list it is written as often as it is given.
 func (s *Statement) option(o *Option) []string {
 	value, given := s.Value(o.Name)
 	switch {
 	case !given && o.Default == "":
 		return nil
-	case !given:
-		value = o.Default
 	case o.Type == "":
 		return []string{o.Name}
-	case o.Type == "list" || o.Repeat:
+	case !given:
+		value = o.Default
+	case o.Type == "list":
 		value = strings.Join(s.List(o.Name), ",")
+	case o.Repeat:
+		var parts []string
+		for _, g := range s.Given {
+			if g.Name == o.Name {
+				parts = append(parts, o.write(g.Value)...)
+			}
+		}
+		return parts
 	}
+	return o.write(value)
+}
+
+func (o *Option) write(value string) []string {
 	value = o.fix(value)
 	if value == "" || value == o.Hide || (o.Type == "int" && value == "0" && !o.Zero) {
 		return nil
@@ -113,6 +137,13 @@ func (o *Option) fix(value string) string {
 		return strings.TrimPrefix(value, "md")
 	case "base":
 		return strings.TrimPrefix(value, "/dev/")
+	case "last":
+		return value[strings.LastIndexByte(value, '/')+1:]
+	case "onoff":
+		if truth[strings.ToLower(value)] {
+			return "on"
+		}
+		return "off"
 	}
 	if n, err := wholeNumber(value); o.Type == "int" && err == nil {
 		return strconv.FormatInt(n, 10)

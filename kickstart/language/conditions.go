@@ -75,12 +75,15 @@ func (s *Statement) said(options []string) (said []string) {
 
 // means reports whether a line has an option, with that value where one is
 // named; an option with an empty value or list counts as not said, as do empty
-// words. "words" stands for the words.
+// words. "words" stands for the words, "word=use" for this first word.
 func (s *Statement) means(option string) bool {
 	if option == "words" {
 		return slices.ContainsFunc(s.Words, func(w string) bool { return w != "" })
 	}
 	name, want, exact := strings.Cut(option, "=")
+	if name == "word" {
+		return s.Word(0) == want
+	}
 	for _, g := range s.Given {
 		if !g.is(name) || (g.Type != "" && g.Value == "") || (g.Type == "list" && strings.Trim(g.Value, ", ") == "") {
 			continue

@@ -105,13 +105,13 @@ func (c *Command) faults() (all []string) {
 		known(u.By...)
 	}
 	for _, o := range c.Options {
-		known(o.With, o.Means)
+		known(o.With, o.Means, o.Implied)
 	}
 	return all
 }
 
 var (
-	types  = []string{"", "text", "int", "float", "bool", "list"}
+	types  = []string{"", "text", "int", "float", "bool", "list", "optional"}
 	prints = []string{"", "quoted", "escaped", "hash", "no"}
-	fixes  = []string{"", "upper", "lower", "raid", "md", "base"}
+	fixes  = []string{"", "upper", "lower", "raid", "md", "base", "last", "onoff"}
 )

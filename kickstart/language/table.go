@@ -27,6 +27,7 @@ type Words struct {
 	Min      int      `toml:"min"`      // fewest
 	Max      int      `toml:"max"`      // most; 0: any number
 	Choices  []string `toml:"choices"`  // what they may be; none: anything
+	Path     int      `toml:"path"`     // the number, from 1, of the one that is a mount point: /home/ is read as /home
 	Position string   `toml:"position"` // in the canonical form: "first" (the default), "last", "split" (the first word first, the others last)
 	Print    string   `toml:"print"`    // in the canonical form: empty (as they are), or as an option's
 }
@@ -39,7 +40,7 @@ type Option struct {
 	In         Spans    `toml:"in"`         // none named: as long as the command exists
 	Deprecated Spans    `toml:"deprecated"` // taken with a warning
 	Instead    string   `toml:"instead"`    // what to write where it is deprecated or gone
-	Type       string   `toml:"type"`       // "" (a switch), "text", "int", "float", "bool" or "list"
+	Type       string   `toml:"type"`       // "" (a switch), "text", "int", "float", "bool", "list", or "optional" (a text that may be left out)
 	Choices    []string `toml:"choices"`    // what the value may be
 	Fold       bool     `toml:"fold"`       // the choices count in any case
 	Min        *int64   `toml:"min"`        // of an int
@@ -47,16 +48,18 @@ type Option struct {
 	NotEmpty   bool     `toml:"not_empty"` // an empty value is refused
 	Repeat     bool     `toml:"repeat"`    // every occurrence counts, not the last alone
 	Choice     string   `toml:"choice"`    // of the options with the same choice the last said counts alone: "mode"
+	Implies    []string `toml:"implies"`   // switches that it says too: an MD5 password is a crypted one
 	Required   Spans    `toml:"required"`  // the versions that demand it; "all" for every one
 
 	// The canonical form:
 	Means   string `toml:"means"`   // this option stands for another: "--type=plain"
 	Default string `toml:"default"` // written also where the line doesn't say it
 	Print   string `toml:"print"`   // "" (--name=value), "quoted" (--name="value"), "escaped" (and \" for the quotes in it), "hash" (quoted where it has a #), "no"
-	With    string `toml:"with"`    // written only where this other option is given: "--encrypted"
+	With    string `toml:"with"`    // written only where this other option is given, and written itself: "--encrypted"
 	Hide    string `toml:"hide"`    // the value that isn't written, because it is what not saying it means
+	Alone   bool   `toml:"alone"`   // where it is given nothing else is written
 	Zero    bool   `toml:"zero"`    // the number 0 is written too
-	Fixed   string `toml:"fixed"`   // "upper", "lower", "raid" (5 and raid5 are RAID5), "md" (md0 is 0), "base" (without /dev/)
+	Fixed   string `toml:"fixed"`   // "upper", "lower", "raid" (5 and raid5 are RAID5), "md" (md0 is 0), "base" (without /dev/), "last" (behind the last slash), "onoff" (on or off)
 }
 
 // Rule is a condition on a line's options.
@@ -65,7 +68,7 @@ type Rule struct {
 	Level    string   `toml:"level"`    // "error" (the default), "deprecated" or "warning"
 	Conflict []string `toml:"conflict"` // at most one of them; "words" stands for the words
 	OneOf    []string `toml:"one_of"`   // at least one of them
-	When     string   `toml:"when"`     // where this option is given ("--fstype", or "--fstype=tmpfs" with that value), …
+	When     string   `toml:"when"`     // where this option is given ("--fstype", or "--fstype=tmpfs" with that value; "word=use" for a first word), …
 	Need     []string `toml:"need"`     // … these must be given too
 	Refuse   []string `toml:"refuse"`   // … these must not be given
 	Check    string   `toml:"check"`    // names a function of checks.go
