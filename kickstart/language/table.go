@@ -55,7 +55,7 @@ type Option struct {
 	Means   string `toml:"means"`   // this option stands for another: "--type=plain"
 	Default string `toml:"default"` // written also where the line doesn't say it
 	Print   string `toml:"print"`   // "" (--name=value), "quoted" (--name="value"), "escaped" (and \" for the quotes in it), "hash" (quoted where it has a #), "no"
-	With    string `toml:"with"`    // written only where this other option is given, and written itself: "--encrypted"
+	With    string `toml:"with"`    // written only where this other option is given: "--encrypted"; or is not: "!--list"
 	Hide    string `toml:"hide"`    // the value that isn't written, because it is what not saying it means
 	Alone   bool   `toml:"alone"`   // where it is given nothing else is written
 	Zero    bool   `toml:"zero"`    // the number 0 is written too
