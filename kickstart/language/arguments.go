@@ -2,6 +2,7 @@ package language
 
 import (
 	"fmt"
+	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -73,6 +74,9 @@ func (r *reader) option(s *Statement, f *form, args []string) (took int) {
 		return 0
 	case o.Type != "" && !given:
 		if len(args) < 2 || f.isOption(args[1]) || args[1] == "--" {
+			if o.Type == "optional" {
+				break
+			}
 			r.fault(s.Node, RuleOptionValue, "%s needs a value: %s=…", spelling, o.Name)
 			return 0
 		}
@@ -176,6 +180,9 @@ func (o *Option) shape() string {
 // words judges what stands beside the options.
 func (r *reader) words(s *Statement, f *form) {
 	n, w := len(s.Words), f.words
+	if w.Path > 0 && n >= w.Path {
+		s.Words[w.Path-1] = mountPath(s.Words[w.Path-1])
+	}
 	switch {
 	case n > 0 && !f.takes:
 		r.fault(s.Node, RuleWords, "%s takes no word of its own, and this line has %s%s", s.title(), quote(strings.Join(s.Words, " ")), dashes(s, f))
@@ -190,6 +197,15 @@ func (r *reader) words(s *Statement, f *form) {
 			r.fault(s.Node, RuleWords, "%s cannot be %s; it is one of %s", w.Name, quote(word), strings.Join(w.Choices, ", "))
 		}
 	}
+}
+
+// mountPath writes a mount point without what doesn't matter in it, a slash at
+// its end for one. What isn't a path from the root stays as it is.
+func mountPath(word string) string {
+	if !strings.HasPrefix(word, "/") {
+		return word
+	}
+	return path.Clean(word)
 }
 
 func (w *Words) title(n int) string {

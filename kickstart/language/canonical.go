@@ -61,7 +61,7 @@ func (s *Statement) options(v kickstart.Syntax) []string {
 	var parts []string
 	for i := range s.Command.Options {
 		o := &s.Command.Options[i]
-		if !o.In.HasOrEmpty(v) || o.Print == "no" || !s.with(o.With) {
+		if !o.In.HasOrEmpty(v) || o.Print == "no" || !s.with(v, o.With) {
 			continue
 		}
 		if o.Alone && s.Has(o.Name) {
@@ -72,12 +72,17 @@ func (s *Statement) options(v kickstart.Syntax) []string {
 	return parts
 }
 
-// with reports whether another option says that an option is written.
-func (s *Statement) with(other string) bool {
+// with reports whether another option says that an option is written; where
+// that one isn't written itself, neither is what hangs on it.
+func (s *Statement) with(v kickstart.Syntax, other string) bool {
 	if absent, ok := strings.CutPrefix(other, "!"); ok {
 		return !s.means(absent)
 	}
-	return other == "" || s.means(other)
+	if other == "" {
+		return true
+	}
+	o := For(v).Option(s.Name, other)
+	return s.means(other) && (o == nil || s.with(v, o.With))
 }
 
 // option writes one option; one that may be repeated is one list, or where it
@@ -87,7 +92,7 @@ func (s *Statement) option(o *Option) []string {
 	switch {
 	case !given && o.Default == "":
 		return nil
-	case o.Type == "":
+	case o.Type == "", o.Type == "optional" && given && value == "":
 		return []string{o.Name}
 	case !given:
 		value = o.Default
@@ -126,6 +131,9 @@ func inQuotes(print, value string) string {
 
 // fix brings a value into the spelling of the canonical form.
 func (o *Option) fix(value string) string {
+	if same, ok := o.Same[strings.ToLower(value)]; ok {
+		return same
+	}
 	switch o.Fixed {
 	case "upper":
 		return strings.ToUpper(value)

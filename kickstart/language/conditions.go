@@ -75,7 +75,8 @@ func (s *Statement) said(options []string) (said []string) {
 
 // means reports whether a line has an option, with that value where one is
 // named; an option with an empty value or list counts as not said, as do empty
-// words. "words" stands for the words, "word=use" for this first word.
+// words and, but for options with "zero", the number 0. "words" stands for the
+// words, "word=use" for this first word.
 func (s *Statement) means(option string) bool {
 	if option == "words" {
 		return slices.ContainsFunc(s.Words, func(w string) bool { return w != "" })
@@ -85,14 +86,28 @@ func (s *Statement) means(option string) bool {
 		return s.Word(0) == want
 	}
 	for _, g := range s.Given {
-		if !g.is(name) || (g.Type != "" && g.Value == "") || (g.Type == "list" && strings.Trim(g.Value, ", ") == "") {
+		if !g.is(name) || g.empty() {
 			continue
 		}
-		if !exact || g.Value == want {
+		if !exact || g.Value == want || g.Fold && strings.EqualFold(g.Value, want) {
 			return true
 		}
 	}
 	return false
+}
+
+// empty reports whether a line gives an option, and nothing by it.
+func (g Given) empty() bool {
+	switch g.Type {
+	case "", "optional":
+		return false
+	case "list":
+		return strings.Trim(g.Value, ", ") == ""
+	case "int":
+		n, err := wholeNumber(g.Value)
+		return err == nil && n == 0 && !g.Zero
+	}
+	return g.Value == ""
 }
 
 // twice reports lines that name again what was named before.
@@ -131,7 +146,7 @@ func (u *Unique) name(s *Statement) (name string, ok bool) {
 	for _, by := range u.By {
 		part := s.Word(0)
 		if by != "word" {
-			part = strings.Join(s.List(by), ",")
+			part = s.named(by)
 		}
 		parts = append(parts, part)
 	}
@@ -140,6 +155,17 @@ func (u *Unique) name(s *Statement) (name string, ok bool) {
 		return "", false
 	}
 	return name, true
+}
+
+// named is an option's value, spelled so that the same thing reads the same.
+func (s *Statement) named(option string) string {
+	value := strings.Join(s.List(option), ",")
+	for _, g := range s.Given {
+		if g.Name == option {
+			return g.fix(value)
+		}
+	}
+	return value
 }
 
 // together reports commands that cannot stand in one file, at the later one.

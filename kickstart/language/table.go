@@ -52,14 +52,15 @@ type Option struct {
 	Required   Spans    `toml:"required"`  // the versions that demand it; "all" for every one
 
 	// The canonical form:
-	Means   string `toml:"means"`   // this option stands for another: "--type=plain"
-	Default string `toml:"default"` // written also where the line doesn't say it
-	Print   string `toml:"print"`   // "" (--name=value), "quoted" (--name="value"), "escaped" (and \" for the quotes in it), "hash" (quoted where it has a #), "no"
-	With    string `toml:"with"`    // written only where this other option is given: "--encrypted"; or is not: "!--list"
-	Hide    string `toml:"hide"`    // the value that isn't written, because it is what not saying it means
-	Alone   bool   `toml:"alone"`   // where it is given nothing else is written
-	Zero    bool   `toml:"zero"`    // the number 0 is written too
-	Fixed   string `toml:"fixed"`   // "upper", "lower", "raid" (5 and raid5 are RAID5), "md" (md0 is 0), "base" (without /dev/), "last" (behind the last slash), "onoff" (on or off)
+	Means   string            `toml:"means"`   // this option stands for another: "--type=plain"
+	Default string            `toml:"default"` // written also where the line doesn't say it
+	Print   string            `toml:"print"`   // "" (--name=value), "quoted" (--name="value"), "escaped" (and \" for the quotes in it), "hash" (quoted where it has a #), "no"
+	With    string            `toml:"with"`    // written only where this other option is given: "--encrypted"; or is not: "!--list"
+	Hide    string            `toml:"hide"`    // the value that isn't written, because it is what not saying it means
+	Alone   bool              `toml:"alone"`   // where it is given nothing else is written
+	Zero    bool              `toml:"zero"`    // the number 0 is written too, and says something to rules
+	Same    map[string]string `toml:"same"`    // values, in lower case, that stand for others: {partition = "plain"}
+	Fixed   string            `toml:"fixed"`   // "upper", "lower", "raid" (5 and raid5 are RAID5), "md" (md0 is 0), "base" (without /dev/), "last" (behind the last slash), "onoff" (on or off)
 }
 
 // Rule is a condition on a line's options.
