@@ -50,13 +50,15 @@ var headers = map[string]header{
 }
 
 // opens returns the name of the section that a line opens.
-func opens(text string) (name string, ok bool) {
-	first, _, _ := strings.Cut(strings.TrimLeft(text, " \t\v\f"), " ")
-	if i := strings.IndexAny(first, "\t\v\f\r"); i >= 0 {
-		first = first[:i]
+func opens(line string) (name string, ok bool) {
+	name, ok = strings.CutPrefix(strings.TrimLeft(line, " \t\v\f"), "%")
+	if !ok {
+		return "", false
 	}
-	name, ok = strings.CutPrefix(first, "%")
-	return name, ok
+	if i := strings.IndexAny(name, " \t\v\f\r\n"); i >= 0 {
+		name = name[:i]
+	}
+	return name, true
 }
 
 // parse sorts a header's words into options and the rest. Like pykickstart's
@@ -68,7 +70,7 @@ func (h header) parse(name string, args []string) (opts []Option, rest []string,
 	for i := 0; i < len(args); i++ {
 		long, ok := strings.CutPrefix(args[i], "--")
 		if !ok || long == "" {
-			faults = append(faults, fmt.Sprintf("%%%s takes no %q", name, args[i]))
+			faults = append(faults, fmt.Sprintf("%%%s takes no %q", name, clip(args[i])))
 			rest = append(rest, args[i])
 			continue
 		}
@@ -76,12 +78,12 @@ func (h header) parse(name string, args []string) (opts []Option, rest []string,
 		o, found := h.find(key)
 		switch {
 		case !found:
-			faults = append(faults, fmt.Sprintf("%%%s has no option --%s%s", name, key, h.hint(key)))
+			faults = append(faults, fmt.Sprintf("%%%s has no option --%s%s", name, clip(key), h.hint(key)))
 			continue
 		case !o.value && given:
 			faults = append(faults, fmt.Sprintf("--%s takes no value", key))
 		case o.value && !given:
-			if i++; i == len(args) || strings.HasPrefix(args[i], "--") {
+			if i++; i == len(args) || isOption(args[i]) {
 				faults = append(faults, fmt.Sprintf("--%s needs a value", key))
 				i--
 				continue
@@ -91,6 +93,12 @@ func (h header) parse(name string, args []string) (opts []Option, rest []string,
 		opts = append(opts, Option{o.name, value})
 	}
 	return opts, rest, faults
+}
+
+// isOption reports whether argparse takes a word for an option, and thus not
+// for the value of the option before it.
+func isOption(word string) bool {
+	return len(word) > 1 && word[0] == '-' && !strings.Contains(word, " ")
 }
 
 func (h header) find(key string) (option, bool) {

@@ -42,44 +42,69 @@ func (r Request) String() string {
 
 // Requests gives what the %packages sections of a file ask for, in their
 // order. Lines that are faulty (Parse has said so) and %include lines, which
-// only the installer can follow, are left out. A group that is asked for
-// twice counts as it was first written, as in pykickstart.
+// Tree.Requests follows, are left out. A group that is asked for twice counts
+// as it was first written, and whether @core is implied is for the last
+// %packages to say, as in pykickstart.
 func Requests(f *File) []Request {
-	var all []Request
-	groups := make(map[string]bool)
-	noCore, last := false, 0
+	var w wishes
 	for _, n := range f.Sections("packages") {
-		last = n.Number
-		_, nocore := n.Option("nocore")
-		noCore = noCore || nocore
+		w.section(f, n)
 		for _, l := range n.Body {
-			r, err := request(l)
-			if err != nil || r.Name == "" {
-				continue
-			}
-			if r.Group && r.Exclude && r.Name == "core" {
-				noCore = true
-			}
-			if r.Group && !r.Exclude {
-				if groups[r.Name] {
-					continue
-				}
-				groups[r.Name] = true
-			}
-			r.From = fmt.Sprintf("%s:%d", f.Name, l.Number)
-			all = append(all, r)
+			w.line(f, l)
 		}
 	}
-	if last > 0 && !noCore && !groups["core"] {
-		implied := Request{Name: "core", Group: true, Implied: true, From: fmt.Sprintf("%s:%d", f.Name, last)}
-		all = append([]Request{implied}, all...)
+	return w.result()
+}
+
+// wishes collects what the %packages sections ask for.
+type wishes struct {
+	all    []Request
+	groups map[string]bool
+	noCore bool   // by the last section's header
+	unCore bool   // by -@core
+	last   string // where the last section begins
+}
+
+func (w *wishes) section(f *File, n *Node) {
+	w.last = fmt.Sprintf("%s:%d", f.Name, n.Number)
+	_, w.noCore = n.Option("nocore")
+}
+
+func (w *wishes) line(f *File, l Line) {
+	r, err := request(l)
+	if err != nil || r.Name == "" {
+		return
 	}
-	return all
+	if r.Group && r.Exclude && r.Name == "core" {
+		w.unCore = true
+	}
+	if r.Group && !r.Exclude {
+		if w.groups[r.Name] {
+			return
+		}
+		if w.groups == nil {
+			w.groups = make(map[string]bool)
+		}
+		w.groups[r.Name] = true
+	}
+	r.From = fmt.Sprintf("%s:%d", f.Name, l.Number)
+	w.all = append(w.all, r)
+}
+
+func (w *wishes) result() []Request {
+	if w.last == "" || w.noCore || w.unCore || w.groups["core"] {
+		return w.all
+	}
+	implied := Request{Name: "core", Group: true, Implied: true, From: w.last}
+	return append([]Request{implied}, w.all...)
 }
 
 // request reads a line of a %packages section; its Name is empty where the
 // line asks for nothing.
 func request(l Line) (Request, error) {
+	if len(l.Raw) > maxLine {
+		return Request{}, fmt.Errorf("%d bytes in a line: no package has such a name", len(l.Raw))
+	}
 	text, _, _ := strings.Cut(l.Text(), "#")
 	text = strings.TrimSpace(text)
 	if text == "" || isInclude(text) {
@@ -118,18 +143,18 @@ func (r *Request) parse(text string) error {
 	case r.Name == "":
 		return fmt.Errorf("a name is missing after the mark")
 	case r.Optional && r.NoDefaults:
-		return fmt.Errorf("@%s cannot have both --optional and --nodefaults", r.Name)
+		return fmt.Errorf("@%s cannot have both --optional and --nodefaults", clip(r.Name))
 	case !r.Group && !r.Environment && len(name) > 1:
-		return fmt.Errorf("%q: a line names one package; write each on its own", r.Name)
+		return fmt.Errorf("%q: a line names one package; write each on its own", clip(r.Name))
 	}
 	return nil
 }
 
 func (r *Request) refuse(word string) string {
 	if r.Group && !r.Exclude {
-		return fmt.Sprintf("a group has no option %s", word)
+		return fmt.Sprintf("a group has no option %s", clip(word))
 	}
-	return fmt.Sprintf("the option %s is only for a group that is asked for", word)
+	return fmt.Sprintf("the option %s is only for a group that is asked for", clip(word))
 }
 
 func isInclude(text string) bool {
@@ -137,19 +162,21 @@ func isInclude(text string) bool {
 	return ok && (name == "include" || name == "ksappend")
 }
 
-// checkPackages finds the faults of all %packages sections.
-func (p *parser) checkPackages() {
-	for _, n := range p.file.Sections("packages") {
-		for _, l := range n.Body {
-			if _, err := request(l); err != nil {
-				p.fault(l.Number, "%v", err)
-			}
-		}
-		_, all := n.Option("default")
-		for _, other := range []string{"nobase", "nocore"} {
-			if _, ok := n.Option(other); ok && all {
-				p.fault(n.Number, "%%packages cannot have both --default and --%s", other)
-			}
+// checkRequest finds the fault of a line of a %packages section.
+func (p *parser) checkRequest(l Line) {
+	if _, err := request(l); err != nil {
+		p.fault(l.Number, "%v", err)
+	}
+}
+
+// checkPackages finds what of a %packages header cannot stand together.
+func (p *parser) checkPackages(n *Node) {
+	if _, all := n.Option("default"); !all {
+		return
+	}
+	for _, other := range []string{"nobase", "nocore"} {
+		if _, ok := n.Option(other); ok {
+			p.fault(n.Number, "%%packages cannot have both --default and --%s", other)
 		}
 	}
 }

@@ -2,53 +2,98 @@ package kickstart
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
+	"unicode"
 
 	"cdbuilder/internal/near"
 )
 
+// What is larger is no kickstart, and is refused with one fault.
+const (
+	MaxSize  = 16 << 20 // bytes of a file
+	MaxLines = 250_000  // lines of a file
+	maxLine  = 1 << 20  // bytes of a command's line
+)
+
 // Parse takes a kickstart apart; name stands in its messages. All faults are
 // reported at once, each a *Fault, joined; the file is complete in any case.
+// A file of more than MaxSize bytes or MaxLines lines is refused: it comes
+// back as a single comment.
 func Parse(name string, src []byte, syntax Syntax) (*File, error) {
-	p := parser{file: &File{Name: name}, syntax: syntax}
-	for number := 1; len(src) > 0; number++ {
-		end := bytes.IndexByte(src, '\n') + 1
-		if end == 0 {
-			end = len(src)
-		}
-		p.line(Line{number, string(src[:end])})
-		src = src[end:]
-	}
-	if p.section != nil {
-		p.unended("the end of the file")
-	}
-	p.checkPackages()
-	return p.file, p.err()
+	var fs faults
+	p := parser{file: &File{Name: name}, syntax: syntax, faults: &fs}
+	p.parse(src)
+	p.ended("the end of the file")
+	return p.file, fs.err()
 }
 
 type parser struct {
 	file    *File
 	syntax  Syntax
 	section *Node // the open one; points at the last node
-	faults  []*Fault
+	lead    string
+	faults  *faults
+	number  int // of the current line
+
+	// follow brings in the file that a line names; nil leaves it alone.
+	follow func(p *parser, l Line, kind Kind, ref string)
 }
+
+// A file that is included inside of a section goes on with it, but not before
+// its first line that is neither blank nor a comment: lead is the section's
+// name until then.
 
 func (p *parser) fault(line int, format string, args ...any) {
-	p.faults = append(p.faults, &Fault{p.file.Name, line, fmt.Sprintf(format, args...)})
+	p.faults.add(p.file.Name, line, format, args...)
 }
 
-// err joins the faults in the order of their lines.
-func (p *parser) err() error {
-	slices.SortStableFunc(p.faults, func(a, b *Fault) int { return a.Line - b.Line })
-	errs := make([]error, len(p.faults))
-	for i, f := range p.faults {
-		errs[i] = f
+func (p *parser) parse(src []byte) {
+	if p.oversized(src) {
+		p.add(Node{Kind: Comment, Line: Line{1, string(src)}})
+		return
 	}
-	return errors.Join(errs...)
+	for text := string(src); text != ""; {
+		end := lineEnd(text)
+		p.number++
+		p.line(Line{p.number, text[:end]})
+		text = text[end:]
+	}
+}
+
+func (p *parser) oversized(src []byte) bool {
+	if len(src) > MaxSize {
+		p.fault(1, "%d bytes: a kickstart has at most %d", len(src), MaxSize)
+		return true
+	}
+	if n := countLines(src); n > MaxLines {
+		p.fault(1, "%d lines: a kickstart has at most %d", n, MaxLines)
+		return true
+	}
+	return false
+}
+
+// lineEnd is where the next line begins. A line ends with LF, CR LF or CR, for
+// Anaconda reads a kickstart in Python's universal newlines mode.
+func lineEnd(text string) int {
+	i := strings.IndexAny(text, "\r\n")
+	switch {
+	case i < 0:
+		return len(text)
+	case text[i] == '\r' && i+1 < len(text) && text[i+1] == '\n':
+		return i + 2
+	}
+	return i + 1
+}
+
+func countLines(src []byte) int {
+	n := bytes.Count(src, []byte("\n")) + bytes.Count(src, []byte("\r")) - bytes.Count(src, []byte("\r\n"))
+	if len(src) > 0 && src[len(src)-1] != '\n' && src[len(src)-1] != '\r' {
+		n++
+	}
+	return n
 }
 
 func (p *parser) line(l Line) {
@@ -65,22 +110,70 @@ func (p *parser) line(l Line) {
 // where the line opens the next section: the open one is then closed without
 // its %end, and the line is still to be read.
 func (p *parser) inside(l Line) bool {
-	name, ok := opens(l.Text())
+	name, ok := opens(l.Raw)
 	switch {
 	case ok && name == "end":
+		p.unquoted(l)
 		p.section.End, p.section = l, nil
 		return true
 	case ok && isSection(name):
-		p.unended(fmt.Sprintf("%%%s in line %d", name, l.Number))
+		p.ended("%" + name)
 		return false
 	}
 	p.section.Body = append(p.section.Body, l)
+	switch {
+	case ok && (name == "include" || name == "ksappend"):
+		p.brought(l, name)
+	case p.section.Name == "packages":
+		p.checkRequest(l)
+	}
 	return true
 }
 
-func (p *parser) unended(before string) {
+// unquoted splits a directive inside of a section as pykickstart does: a #
+// begins no comment there.
+func (p *parser) unquoted(l Line) []string {
+	split, err := splitLine(l.Text(), false)
+	if err != nil {
+		p.fault(l.Number, "%v, also where it stands behind a #", err)
+	}
+	return split
+}
+
+// brought reads a directive that brings another file into a section. %ksappend
+// is replaced before anything is parsed, so that it is one wherever it stands;
+// pykickstart takes what follows the first space for its address.
+func (p *parser) brought(l Line, name string) {
+	kind := Include
+	if name == "ksappend" {
+		kind = Append
+	}
+	split := p.unquoted(l)
+	if len(split) < 2 || split[1] == "" {
+		p.fault(l.Number, "%%%s takes a file or an address", name)
+		return
+	}
+	p.bring(l, kind, split[1])
+}
+
+func (p *parser) bring(l Line, kind Kind, ref string) {
+	if p.follow != nil {
+		p.follow(p, l, kind, ref)
+	}
+}
+
+// ended closes a section that has no %end; before says what ends it. The
+// fault is at the line where the %end is missed, as pykickstart has it.
+func (p *parser) ended(before string) {
+	if p.section == nil {
+		return
+	}
 	if p.syntax.EndRequired() {
-		p.fault(p.section.Number, "%%%s is not closed with %%end before %s", p.section.Name, before)
+		opened := ""
+		if p.section.Number > 0 {
+			opened = fmt.Sprintf(" in line %d", p.section.Number)
+		}
+		p.fault(p.number, "%%%s%s is not closed with %%end before %s", clip(p.section.Name), opened, before)
 	}
 	p.section = nil
 }
@@ -89,26 +182,38 @@ func (p *parser) outside(l Line) {
 	n := Node{Line: l}
 	text := strings.TrimLeft(l.Text(), " \t\v\f\r")
 	switch {
-	case text == "":
+	case strings.TrimLeftFunc(text, unicode.IsSpace) == "":
 		p.add(n)
 		return
 	case text[0] == '#':
 		n.Kind = Comment
 		p.add(n)
 		return
+	case p.lead != "" && p.led(l):
+		return
+	case len(text) > maxLine:
+		p.fault(l.Number, "%d bytes in a line: a command has at most %d", len(text), maxLine)
+		n.Kind, n.Broken = Command, true
+		p.add(n)
+		return
 	case strings.HasPrefix(text, "\ufeff"):
 		p.fault(l.Number, "the file begins with a byte order mark, which the installer takes for a part of the first word; save it as plain UTF-8")
 		text = strings.TrimPrefix(text, "\ufeff")
 	}
+	p.command(n, text)
+}
+
+func (p *parser) command(n Node, text string) {
 	split, err := words(text)
 	if err != nil {
-		p.fault(l.Number, "%v", err)
+		p.fault(n.Number, "%v", err)
+		n.Broken = true
 	}
 	if len(split) == 0 || split[0] == "" {
 		if err == nil {
-			p.fault(l.Number, "an empty pair of quotes where a command was expected")
+			p.fault(n.Number, "an empty pair of quotes where a command was expected")
 		}
-		n.Kind = Command
+		n.Kind, n.Broken = Command, true
 		p.add(n)
 		return
 	}
@@ -132,28 +237,35 @@ func (p *parser) directive(n Node) {
 		if n.Name == "ksappend" {
 			n.Kind = Append
 		}
-		if len(n.Args) != 1 || n.Args[0] == "" {
-			p.fault(n.Number, "%%%s takes one file or address, not %d", n.Name, len(n.Args))
+		p.add(n)
+		if len(n.Args) == 0 || n.Args[0] == "" {
+			p.fault(n.Number, "%%%s takes a file or an address", n.Name)
+			return
 		}
+		p.bring(n.Line, n.Kind, n.Args[0])
 	case "end":
-		n.Kind = Command
+		n.Kind, n.Broken = Command, true
 		p.fault(n.Number, "%%end, but no section is open")
+		p.add(n)
 	default:
 		n.Kind = Section
-		p.open(&n)
-	}
-	p.add(n)
-	if n.Kind == Section {
-		p.section = &p.file.Nodes[len(p.file.Nodes)-1]
+		p.header(&n)
+		p.open(n)
 	}
 }
 
-// open reads the header of a section. The lines of an unknown one are its
+// open begins a section.
+func (p *parser) open(n Node) {
+	p.add(n)
+	p.section = &p.file.Nodes[len(p.file.Nodes)-1]
+}
+
+// header reads the header of a section. The lines of an unknown one are its
 // body nonetheless, so that they aren't reported as commands.
-func (p *parser) open(n *Node) {
+func (p *parser) header(n *Node) {
 	h, ok := headers[n.Name]
 	if !ok {
-		p.fault(n.Number, "unknown section %%%s%s", n.Name, near.DidYouMean(n.Name, slices.Collect(maps.Keys(headers))))
+		p.fault(n.Number, "unknown section %%%s%s", clip(n.Name), near.DidYouMean(n.Name, slices.Collect(maps.Keys(headers))))
 		n.Rest = n.Args
 		return
 	}
@@ -161,6 +273,9 @@ func (p *parser) open(n *Node) {
 	n.Options, n.Rest, faults = h.parse(n.Name, n.Args)
 	for _, f := range faults {
 		p.fault(n.Number, "%s", f)
+	}
+	if n.Name == "packages" {
+		p.checkPackages(n)
 	}
 }
 

@@ -73,9 +73,9 @@ func TestParseFaults(t *testing.T) {
 	}{
 		{"clean", "RHEL9", "text\n%packages\n@core\n%end\n", nil},
 		{"no %end at the end", "RHEL9", "text\n%packages\n@core\n",
-			[]string{"k:2: %packages is not closed with %end before the end of the file"}},
+			[]string{"k:3: %packages in line 2 is not closed with %end before the end of the file"}},
 		{"no %end before the next section", "F41", "%pre\nls\n%post\nls\n%end\n",
-			[]string{"k:1: %pre is not closed with %end before %post in line 3"}},
+			[]string{"k:3: %pre in line 1 is not closed with %end before %post"}},
 		{"RHEL 5 needs no %end", "RHEL5", "%packages\n@core\n%post\nls\n", nil},
 		{"Fedora 7 needs no %end", "F7", "%packages\n@core\n", nil},
 		{"%end alone", "RHEL9", "text\n%end\n", []string{"k:2: %end, but no section is open"}},
@@ -85,7 +85,7 @@ func TestParseFaults(t *testing.T) {
 		{"continued line", "RHEL9", "network --bootproto=dhcp \\\n",
 			[]string{"k:1: the line ends in a backslash, but a kickstart command cannot go on in the next line"}},
 		{"empty command", "RHEL9", "'' x\n", []string{"k:1: an empty pair of quotes where a command was expected"}},
-		{"include of nothing", "RHEL9", "%include\n", []string{"k:1: %include takes one file or address, not 0"}},
+		{"include of nothing", "RHEL9", "%include\n", []string{"k:1: %include takes a file or an address"}},
 		{"options", "RHEL9", "%post --nochrot --log\n%end\n%pre --nochroot --erroronfail=1\n%end\n%packages --ignoremising x\n%end\n", []string{
 			`k:1: %post has no option --nochrot; did you mean "nochroot"?`,
 			"k:1: --log needs a value",

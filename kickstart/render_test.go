@@ -116,7 +116,7 @@ func TestTemplateFaults(t *testing.T) {
 		{"the result, in a fragment", []string{"a.ks", "{{ template \"u.ks\" . }}\n\n%packages\n%end\n", "fragments/u.ks", "text\ntext\n%end\n"},
 			[]string{`kickstart/fragments/u.ks:3: %end, but no section is open`}},
 		{"the result, below a fragment", []string{"a.ks", "{{ template \"u.ks\" . }}\n%post\n%packages\n%end\n", "fragments/u.ks", "text\ntext\ntext\n"},
-			[]string{`kickstart/a.ks:2: %post is not closed with %end before %packages in kickstart/a.ks:3`}},
+			[]string{`kickstart/a.ks:3: %post in kickstart/a.ks:2 is not closed with %end before %packages`}},
 		{"a title", []string{"a.ks", "{{ template \"head.ks\" . }}\n\ntext\n", "fragments/head.ks", "# a\n# menu:\n# menu-order: x\n"},
 			[]string{`kickstart/fragments/head.ks:2: the title in the boot menu is empty; write "# menu: Install the web server", or "# menu: none"`,
 				`kickstart/fragments/head.ks:3: "# menu-order: x" is no place in the menu; write a number from 1 to 999`}},

@@ -13,12 +13,12 @@ var (
 // words splits a line as pykickstart does, with Python's shlex in POSIX mode:
 // quotes group, a backslash escapes (between double quotes only itself and
 // the quote), # begins a comment wherever it stands unquoted.
-func words(line string) ([]string, error) { return split(line, true) }
+func words(line string) ([]string, error) { return splitLine(line, true) }
 
-// split is words, or, without comments, what pykickstart does with the lines
+// splitLine is words, or, without comments, what pykickstart does with the lines
 // by which it leaves a section: there # is a character like any other, and
 // the apostrophe in "%end # that's all" an open quote.
-func split(line string, comments bool) ([]string, error) {
+func splitLine(line string, comments bool) ([]string, error) {
 	if strings.IndexFunc(line, special) < 0 {
 		return strings.FieldsFunc(line, blank), nil
 	}

@@ -8,10 +8,16 @@ import (
 	"strings"
 )
 
+const longest = 100
+
 // DidYouMean offers the known names closest to a wrong one, ready to be
 // appended to a message: `; did you mean "core"?`. It is empty where none is
-// close. Case doesn't count; swapped neighbours count as one slip.
+// close. Case doesn't count; swapped neighbours count as one slip. A word of
+// more than 100 bytes is no name that somebody mistyped.
 func DidYouMean(wrong string, known []string) string {
+	if len(wrong) > longest {
+		return ""
+	}
 	limit := max(1, len(wrong)/3)
 	var near []string
 	for _, k := range slices.Compact(slices.Sorted(slices.Values(known))) {

@@ -1,6 +1,9 @@
 package near
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 func TestDidYouMean(t *testing.T) {
 	known := []string{"core", "web-server", "ssh-server", "monitoring", "care"}
@@ -14,10 +17,11 @@ func TestDidYouMean(t *testing.T) {
 		{"monitorin", `; did you mean "monitoring"?`},
 		{"", ""},
 		{"xyz", ""},
+		{strings.Repeat("x", 1<<24), ""},
 	}
 	for _, c := range cases {
 		if got := DidYouMean(c.wrong, known); got != c.want {
-			t.Errorf("%q: %q, want %q", c.wrong, got, c.want)
+			t.Errorf("%.60q: %q, want %q", c.wrong, got, c.want)
 		}
 	}
 }
