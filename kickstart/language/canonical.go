@@ -89,6 +89,9 @@ func (s *Statement) with(v kickstart.Syntax, other string) bool {
 // is no list it is written as often as it is given.
 func (s *Statement) option(o *Option) []string {
 	value, given := s.Value(o.Name)
+	if o.Like != "" && value == "" {
+		value, given = s.Value(o.Like)
+	}
 	switch {
 	case !given && o.Default == "":
 		return nil

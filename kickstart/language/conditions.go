@@ -9,7 +9,7 @@ import (
 )
 
 var ruleLevels = map[string]kickstart.Level{
-	"": kickstart.Error, "error": kickstart.Error, "warning": kickstart.Warning, "deprecated": kickstart.Deprecated,
+	"": kickstart.Error, "error": kickstart.Error, "warning": kickstart.Warning, "deprecated": kickstart.Deprecated, "note": kickstart.Note,
 }
 
 // checkFunc judges a line in a way that no table can say; it returns what is

@@ -105,7 +105,7 @@ func (c *Command) faults() (all []string) {
 		known(u.By...)
 	}
 	for _, o := range c.Options {
-		known(slices.Concat(o.Implies, []string{strings.TrimPrefix(o.With, "!"), o.Means})...)
+		known(slices.Concat(o.Implies, []string{strings.TrimPrefix(o.With, "!"), o.Means, o.Like})...)
 	}
 	return all
 }

@@ -138,7 +138,7 @@ func quote(s string) string {
 func (r *reader) statement(n *kickstart.Node, form *form) *Statement {
 	s := &Statement{File: r.file, Node: n, Command: form.Command, Name: form.Name}
 	if form.Deprecated.Has(r.Version) {
-		r.add(r.file, n.Number, RuleCommandDeprecated, kickstart.Deprecated, "%s is deprecated in %s%s", n.Name, r.Version, instead(form.Instead))
+		r.add(r.file, n.Number, RuleCommandDeprecated, kickstart.Deprecated, "%s is deprecated in %s%s", s.title(), r.Version, instead(form.Instead))
 		if form.Loose {
 			return s
 		}

@@ -54,6 +54,7 @@ type Option struct {
 	// The canonical form:
 	Means   string            `toml:"means"`   // this option stands for another: "--type=plain"
 	Default string            `toml:"default"` // written also where the line doesn't say it
+	Like    string            `toml:"like"`    // where the line doesn't say it, the value of this other option is written
 	Print   string            `toml:"print"`   // "" (--name=value), "quoted" (--name="value"), "escaped" (and \" for the quotes in it), "hash" (quoted where it has a #), "no"
 	With    string            `toml:"with"`    // written only where this other option is given: "--encrypted"; or is not: "!--list"
 	Hide    string            `toml:"hide"`    // the value that isn't written, because it is what not saying it means
@@ -66,7 +67,7 @@ type Option struct {
 // Rule is a condition on a line's options.
 type Rule struct {
 	In       Spans    `toml:"in"`
-	Level    string   `toml:"level"`    // "error" (the default), "deprecated" or "warning"
+	Level    string   `toml:"level"`    // "error" (the default), "deprecated", "warning" or "note"
 	Conflict []string `toml:"conflict"` // at most one of them; "words" stands for the words
 	OneOf    []string `toml:"one_of"`   // at least one of them
 	When     string   `toml:"when"`     // where this option is given ("--fstype", or "--fstype=tmpfs" with that value; "word=use" for a first word), …
