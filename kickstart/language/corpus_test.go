@@ -132,13 +132,13 @@ func texts(found []kickstart.Finding) (all []string) {
 	return all
 }
 
-func corpusFile(t *testing.T, name string) string {
+func corpusFile(t testing.TB, name string) string {
 	t.Helper()
 	return judge.Corpus(t, name)
 }
 
 // table reads a tab-separated file with a header.
-func table(t *testing.T, path string) []map[string]string {
+func table(t testing.TB, path string) []map[string]string {
 	t.Helper()
 	b, err := os.ReadFile(filepath.Clean(path))
 	if err != nil {

@@ -1,0 +1,131 @@
+package language_test
+
+import (
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"cdbuilder/kickstart"
+	"cdbuilder/kickstart/language"
+)
+
+// real is a kickstart of the corpus and what pykickstart, told to go on after
+// errors, says about it.
+type real struct {
+	name     string
+	src      []byte
+	version  kickstart.Syntax
+	verdict  string // "ok", "deprecated", "warnings" or "errors"
+	errors   []int  // the lines with errors, sorted
+	findings string
+}
+
+// TestCorpusOracle holds us to pykickstart's verdicts on whole kickstarts that
+// real installations use, and to the lines that it refuses in them.
+func TestCorpusOracle(t *testing.T) {
+	files := realKickstarts(t)
+	verdicts, lines := 0, 0
+	for _, f := range files {
+		found := f.judge()
+		got, refused := verdictClass(found), errorLines(found)
+		if got == f.verdict {
+			verdicts++
+		}
+		if slices.Equal(refused, f.errors) {
+			lines++
+		}
+		if got == f.verdict && slices.Equal(refused, f.errors) {
+			continue
+		}
+		t.Logf("differs: %s as %s: pykickstart says %s %v, we say %s %v\n pykickstart: %s\n we: %s",
+			f.name, f.version, f.verdict, f.errors, got, refused, f.findings, strings.Join(texts(found), "\n     "))
+	}
+	t.Logf("kickstart: %d files, %d verdicts agree, %d differ; error lines of %d agree, of %d differ",
+		len(files), verdicts, len(files)-verdicts, lines, len(files)-lines)
+	atLeast(t, "verdicts on whole files", verdicts, len(files), 0.98)
+	atLeast(t, "files' error lines", lines, len(files), 0.98)
+}
+
+// BenchmarkReadCorpus parses and reads all real kickstarts, as kick lint does
+// with many files.
+func BenchmarkReadCorpus(b *testing.B) {
+	files := realKickstarts(b)
+	bytes := 0
+	for _, f := range files {
+		bytes += len(f.src)
+		f.judge() // loads the tables
+	}
+	b.SetBytes(int64(bytes))
+	b.ReportAllocs()
+	for b.Loop() {
+		for _, f := range files {
+			f.judge()
+		}
+	}
+	b.ReportMetric(float64(len(files)), "files/op")
+}
+
+func (f *real) judge() []kickstart.Finding {
+	file, err := kickstart.Parse(f.name, f.src, f.version)
+	_, found := language.Read(f.version, file.All())
+	return append(kickstart.Findings(err), found...)
+}
+
+// realKickstarts reads the corpus class with its verdicts.
+func realKickstarts(tb testing.TB) []real {
+	tb.Helper()
+	dir := corpusFile(tb, "kickstart")
+	var files []real
+	for _, row := range table(tb, filepath.Join(dir, "ORACLE.tsv")) {
+		v, err := kickstart.ParseSyntax(row["ksversion"])
+		if err != nil {
+			tb.Fatal(err)
+		}
+		src, err := os.ReadFile(filepath.Join(dir, filepath.Base(row["file"])))
+		if err != nil {
+			tb.Fatal(err)
+		}
+		files = append(files, real{row["file"], src, v, row["verdict"], oracleLines(row["findings"]), row["findings"]})
+	}
+	return files
+}
+
+// oracleLines takes the numbers from "error: 28: … || deprecated: -: …".
+func oracleLines(findings string) []int {
+	lines := make(map[int]bool)
+	for f := range strings.SplitSeq(findings, " || ") {
+		rest, ok := strings.CutPrefix(f, "error: ")
+		number, _, _ := strings.Cut(rest, ":")
+		if n, err := strconv.Atoi(number); ok && err == nil {
+			lines[n] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(lines))
+}
+
+func errorLines(found []kickstart.Finding) []int {
+	lines := make(map[int]bool)
+	for _, f := range found {
+		if f.Level == kickstart.Error {
+			lines[f.Line] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(lines))
+}
+
+func verdictClass(found []kickstart.Finding) string {
+	switch v := verdict(found); v {
+	case "error":
+		return "errors"
+	case "warning":
+		return "warnings"
+	case "note":
+		return "ok"
+	default:
+		return v
+	}
+}
