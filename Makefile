@@ -134,7 +134,8 @@ $(STAMP)/splash: $(VERSION) $(ARTWORK) $(BIN)/splash | $(STAMP)
 	@$(BIN)/splash
 	@touch $@
 
-$(STAMP)/menus: $(VERSION) $(STAMP)/import $(BIN)/isotree | $(STAMP)
+# The heads of the kickstarts say what their entries are called.
+$(STAMP)/menus: $(VERSION) $(STAMP)/kick $(STAMP)/import $(BIN)/isotree | $(STAMP)
 	@$(BIN)/isotree menus
 	@touch $@
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -38,6 +39,7 @@ type Menu struct {
 const (
 	KindLinux = "linux" // the medium's kernel and initramfs
 	KindLocal = "local" // what the firmware would start next
+	KindMenu  = "menu"  // a menu below this one
 )
 
 // MenuEntry is one line of the menu.
@@ -47,37 +49,8 @@ type MenuEntry struct {
 	Help  string // one or two lines shown while the entry is selected, where the loader can
 	Kind  string
 	Args  []string // of the kernel
-}
 
-// InstallerMenu makes the four entries of an installer's medium. Kickstart is a
-// path on the medium, or empty; args are added to every kernel command line.
-// Where m has a serial console, the kernels get it too, with the screen.
-func (m Menu) InstallerMenu(name, kickstart string, args []string) Menu {
-	common := []string{"inst.stage2=hd:LABEL=" + m.Label}
-	install := common
-	if kickstart != "" {
-		install = append(install[:1:1], "inst.ks=hd:LABEL="+m.Label+":/"+strings.TrimPrefix(kickstart, "/"))
-	}
-	if m.Serial != "" {
-		args = append([]string{"console=tty0", "console=" + m.Serial}, args...)
-	}
-	with := func(lists ...[]string) (all []string) {
-		for _, l := range lists {
-			all = append(all, l...)
-		}
-		return all
-	}
-	m.Entries = []MenuEntry{
-		{ID: "install", Title: "Install " + name, Kind: KindLinux, Args: with(install, args),
-			Help: "Start the installer from this medium."},
-		{ID: "check", Title: "Test this medium and install", Kind: KindLinux, Args: with(install, []string{"rd.live.check"}, args),
-			Help: "Read the whole medium first and compare it with its checksum."},
-		{ID: "rescue", Title: "Rescue shell", Kind: KindLinux, Args: with(common, []string{"inst.rescue"}, args),
-			Help: "Start a shell from this medium, to repair an installed system."},
-		{ID: "local", Title: "Boot from the local disk", Kind: KindLocal,
-			Help: "Leave this medium and start what is installed."},
-	}
-	return m
+	Entries []MenuEntry // of a menu below this one
 }
 
 var (
@@ -114,25 +87,36 @@ func (m Menu) Validate() error {
 	}
 	ids := map[string]bool{}
 	for _, e := range m.Entries {
-		if ids[e.ID] {
-			fault("menu entry %q is there twice", e.ID)
+		for _, e := range append([]MenuEntry{e}, e.Entries...) {
+			if ids[e.ID] {
+				fault("menu entry %q is there twice", e.ID)
+			}
+			ids[e.ID] = true
 		}
-		ids[e.ID] = true
-		faults = append(faults, e.validate())
+		faults = append(faults, e.validate(false))
 	}
-	if !ids[m.Default] {
+	if !slices.ContainsFunc(m.Entries, func(e MenuEntry) bool { return e.ID == m.Default && e.Kind != KindMenu }) {
 		fault("the default menu entry %q is not among the entries", m.Default)
 	}
 	return errors.Join(faults...)
 }
 
-func (e MenuEntry) validate() error {
+// validate reports all faults of the entry; below says that it is in a menu
+// below the first one.
+func (e MenuEntry) validate(below bool) error {
 	var faults []error
+	fault := func(format string, args ...any) { faults = append(faults, fmt.Errorf(format, args...)) }
 	if !idForm.MatchString(e.ID) {
-		faults = append(faults, fmt.Errorf("menu entry %q: an id is a lower-case word", e.ID))
+		fault("menu entry %q: an id is a lower-case word", e.ID)
 	}
-	if e.Kind != KindLinux && e.Kind != KindLocal {
-		faults = append(faults, fmt.Errorf("menu entry %q: kind %q is neither %s nor %s", e.ID, e.Kind, KindLinux, KindLocal))
+	switch e.Kind {
+	case KindLinux, KindLocal:
+	case KindMenu:
+		if below || len(e.Entries) == 0 {
+			fault("menu entry %q: a menu has entries, and no menus below it", e.ID)
+		}
+	default:
+		fault("menu entry %q: kind %q is none of %s, %s and %s", e.ID, e.Kind, KindLinux, KindLocal, KindMenu)
 	}
 	faults = append(faults, checkLine("title of menu entry "+e.ID, e.Title))
 	for line := range strings.SplitSeq(e.Help, "\n") {
@@ -142,8 +126,11 @@ func (e MenuEntry) validate() error {
 	}
 	for _, a := range e.Args {
 		if !argForm.MatchString(a) {
-			faults = append(faults, fmt.Errorf("menu entry %q: kernel argument %q: spaces, quotes, $, ` and \\ do not come through both boot loaders", e.ID, a))
+			fault("menu entry %q: kernel argument %q: spaces, quotes, $, ` and \\ do not come through both boot loaders", e.ID, a)
 		}
+	}
+	for _, below := range e.Entries {
+		faults = append(faults, below.validate(true))
 	}
 	return errors.Join(faults...)
 }
@@ -175,13 +162,19 @@ func ascii(text string) string {
 	}, norm.NFKD.String(text))
 }
 
-// hotkeys finds for each entry a letter of its title that no other has: typed
-// in the menu, it selects the entry. GRUB keeps c and e for itself.
-func (m Menu) hotkeys() []byte {
-	keys := make([]byte, len(m.Entries))
+// hotkeys finds for each entry of a menu a letter of its title that no other
+// has, at the beginning of a word if there is one: typed in the menu, it selects
+// the entry. GRUB keeps c and e for itself.
+func hotkeys(entries []MenuEntry) []byte {
+	keys := make([]byte, len(entries))
 	taken := map[byte]bool{'c': true, 'e': true}
-	for i, e := range m.Entries {
-		for _, r := range strings.ToLower(ascii(e.Title)) {
+	for i, e := range entries {
+		title := strings.ToLower(ascii(e.Title))
+		initials := ""
+		for word := range strings.FieldsSeq(title) {
+			initials += word[:1]
+		}
+		for _, r := range initials + title {
 			if r >= 'a' && r <= 'z' && !taken[byte(r)] {
 				keys[i] = byte(r)
 				taken[byte(r)] = true

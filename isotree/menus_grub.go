@@ -95,30 +95,43 @@ func (m Menu) GRUB() ([]byte, error) {
 		timeout = -1 // wait
 	}
 	fmt.Fprintf(&b, "\nset default=%s\nset timeout_style=menu\nset timeout=%d\n", m.Default, timeout)
-	keys := m.hotkeys()
-	for i, e := range m.Entries {
-		m.grubEntry(&b, e, keys[i])
-	}
+	m.grubEntries(&b, m.Entries, "")
 	return b.Bytes(), nil
 }
 
-func (m Menu) grubEntry(b *bytes.Buffer, e MenuEntry, key byte) {
-	hotkey := ""
-	if key != 0 {
-		hotkey = " --hotkey=" + string(key)
-	}
-	fmt.Fprintf(b, "\nmenuentry %s --id %s%s {\n", grubQuote(e.Title), e.ID, hotkey)
-	if e.Kind == KindLocal {
-		fmt.Fprintf(b, grubLocal, strings.Join(localLoaders, " "))
-	} else {
-		words := make([]string, len(e.Args))
-		for i, a := range e.Args {
-			words[i] = grubWord(a)
+// grubEntries writes the entries of one menu. GRUB gives a menu below another
+// an environment of its own, which inherits root, prefix and what is exported;
+// Esc leaves it.
+func (m Menu) grubEntries(b *bytes.Buffer, entries []MenuEntry, indent string) {
+	keys := hotkeys(entries)
+	for i, e := range entries {
+		command, hotkey := "menuentry", ""
+		if e.Kind == KindMenu {
+			command = "submenu"
 		}
-		fmt.Fprintf(b, "\techo %s\n", grubQuote("Loading the kernel and the initramfs …"))
-		fmt.Fprintf(b, "\tlinux /%s %s\n\tinitrd /%s\n", m.Kernel, strings.Join(words, " "), m.Initrd)
+		if keys[i] != 0 {
+			hotkey = " --hotkey=" + string(keys[i])
+		}
+		fmt.Fprintf(b, "\n%s%s %s --id %s%s {\n", indent, command, grubQuote(e.Title), e.ID, hotkey)
+		switch e.Kind {
+		case KindMenu:
+			m.grubEntries(b, e.Entries, indent+"\t")
+		case KindLocal:
+			fmt.Fprintf(b, grubLocal, strings.Join(localLoaders, " "))
+		default:
+			m.grubLinux(b, e, indent+"\t")
+		}
+		b.WriteString(indent + "}\n")
 	}
-	b.WriteString("}\n")
+}
+
+func (m Menu) grubLinux(b *bytes.Buffer, e MenuEntry, indent string) {
+	words := make([]string, len(e.Args))
+	for i, a := range e.Args {
+		words[i] = grubWord(a)
+	}
+	fmt.Fprintf(b, "%secho %s\n", indent, grubQuote("Loading the kernel and the initramfs …"))
+	fmt.Fprintf(b, "%[1]slinux /%[2]s %[3]s\n%[1]sinitrd /%[4]s\n", indent, m.Kernel, strings.Join(words, " "), m.Initrd)
 }
 
 func grubParity(s product.Serial) string {

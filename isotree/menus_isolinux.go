@@ -66,20 +66,32 @@ func (m Menu) Isolinux() ([]byte, error) {
 	// Below the entries: two rows of help, the countdown, the keys. Rows count
 	// from the menu's top, but the end of the help from the screen's.
 	const top = 11
-	rows := min(max(len(m.Entries), 4), 8)
+	rows := min(max(len(m.Entries), 4), maxRows)
 	fmt.Fprintf(&b, strings.TrimPrefix(isolinuxScreen, "\n"), path.Base(IsolinuxSplash), top, rows, rows+5, top+rows+6, rows+8, rows+10, rows+10)
-	keys := m.hotkeys()
-	for i, e := range m.Entries {
-		m.isolinuxEntry(&b, e, keys[i])
-	}
+	m.isolinuxEntries(&b, m.Entries)
 	return b.Bytes(), nil
 }
 
-func (m Menu) isolinuxEntry(b *bytes.Buffer, e MenuEntry, key byte) {
-	title := isolinuxText(e.Title)
-	if i := strings.IndexByte(strings.ToLower(title), key); key != 0 && i >= 0 {
-		title = title[:i] + "^" + title[i:]
+// isolinuxEntries writes the entries of one menu. A menu below another has the
+// looks of that one.
+func (m Menu) isolinuxEntries(b *bytes.Buffer, entries []MenuEntry) {
+	keys := hotkeys(entries)
+	for i, e := range entries {
+		title := isolinuxText(e.Title)
+		if at := keyIn(title, keys[i]); at >= 0 {
+			title = title[:at] + "^" + title[at:]
+		}
+		if e.Kind != KindMenu {
+			m.isolinuxEntry(b, e, title)
+			continue
+		}
+		fmt.Fprintf(b, "\nmenu begin %s\n  menu label %s\n  menu title %-66s\n", e.ID, title, isolinuxText(e.Title))
+		m.isolinuxEntries(b, e.Entries)
+		fmt.Fprintf(b, "\nlabel %s-back\n  menu label Back\n  menu exit\n\nmenu end\n", e.ID)
 	}
+}
+
+func (m Menu) isolinuxEntry(b *bytes.Buffer, e MenuEntry, title string) {
 	fmt.Fprintf(b, "\nlabel %s\n  menu label %s\n", e.ID, title)
 	if e.ID == m.Default {
 		b.WriteString("  menu default\n")
@@ -96,6 +108,15 @@ func (m Menu) isolinuxEntry(b *bytes.Buffer, e MenuEntry, key byte) {
 		return
 	}
 	fmt.Fprintf(b, "  kernel /%s\n  append initrd=/%s %s\n", m.Kernel, m.Initrd, strings.Join(e.Args, " "))
+}
+
+// keyIn is where a title shows its hotkey: the beginning of a word before all.
+func keyIn(title string, key byte) int {
+	title = strings.ToLower(title)
+	if at := strings.Index(" "+title, " "+string(key)); at >= 0 {
+		return at
+	}
+	return strings.IndexByte(title, key)
 }
 
 // isolinuxText is text that ISOLINUX shows as it stands: no caret, which would

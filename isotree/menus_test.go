@@ -22,7 +22,7 @@ func demoMenu() Menu {
 		Title: "Demo Server 13 Beta 01", Label: "Demo-13.1_Beta-01-longer-than-16", Kernel: KernelPath, Initrd: InitrdPath,
 		Default: "local", Timeout: 60, Serial: "ttyS0,115200n8",
 	}
-	return m.InstallerMenu("Demo Server", "ks/server.ks", []string{"quiet", "net.ifnames=0"})
+	return m.InstallerMenu([]Install{{"Install Demo Server", "ks/server.ks"}}, []string{"quiet", "net.ifnames=0"})
 }
 
 // rendered gives both menus of m.
@@ -150,7 +150,7 @@ func TestMenuFaultsAreAllNamed(t *testing.T) {
 	for name, render := range map[string]func() error{
 		"isolinux": func() error { _, err := m.Isolinux(); return err },
 		"grub":     func() error { _, err := m.GRUB(); return err },
-		"theme":    func() error { _, err := m.Theme(nil, nil); return err },
+		"theme":    func() error { _, err := m.Theme(); return err },
 		"esp":      func() error { _, err := ESPConfig(m.Label); return err },
 	} {
 		if render() == nil {
@@ -178,8 +178,8 @@ func TestIsolinuxShowsPlainText(t *testing.T) {
 }
 
 func TestHotkeysDiffer(t *testing.T) {
-	m := Menu{Entries: []MenuEntry{{Title: "Install"}, {Title: "Inspect"}, {Title: "ce"}, {Title: "日本"}, {Title: "Nine"}}}
-	if got, want := string(m.hotkeys()), "in\x00\x00\x00"; got != want {
+	entries := []MenuEntry{{Title: "Install"}, {Title: "Inspect"}, {Title: "ce"}, {Title: "日本"}, {Title: "Nine"}, {Title: "Install mail"}}
+	if got, want := string(hotkeys(entries)), "in\x00\x00\x00m"; got != want {
 		t.Errorf("got %q, want %q: c and e belong to GRUB", got, want)
 	}
 }
@@ -195,8 +195,11 @@ func TestTheme(t *testing.T) {
 	}
 	m := demoMenu()
 	m.Title = `A "quoted" title`
-	files, err := m.Theme([]byte("background"), highlight)
+	files, err := ThemePictures([]byte("background"), highlight)
 	if err != nil {
+		t.Fatal(err)
+	}
+	if files[GRUBTheme], err = m.Theme(); err != nil {
 		t.Fatal(err)
 	}
 	if len(files) != 2+2*len(boxPieces) {
@@ -222,7 +225,7 @@ func TestTheme(t *testing.T) {
 		t.Errorf("the invisible piece: %+v, %v", c, err)
 	}
 	delete(highlight, "c")
-	if _, err := m.Theme(nil, highlight); err == nil {
+	if _, err := ThemePictures(nil, highlight); err == nil {
 		t.Error("a missing piece was not noticed")
 	}
 }

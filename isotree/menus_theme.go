@@ -6,6 +6,7 @@ import (
 	"image"
 	"image/png"
 	"path"
+	"slices"
 	"strings"
 )
 
@@ -44,14 +45,14 @@ terminal-height: "100%%"
 	left = 9%%
 	top = 46%%
 	width = 82%%
-	height = %d
+	height = %s
 	item_font = "Unifont Regular 16"
 	selected_item_font = "Unifont Regular 16"
 	item_color = "#d5dde8"
 	selected_item_color = "#ffffff"
-	item_height = 24
+	item_height = %d
 	item_padding = 12
-	item_spacing = 12
+	item_spacing = %d
 	item_icon_space = 0
 	icon_width = 0
 	icon_height = 0
@@ -63,7 +64,7 @@ terminal-height: "100%%"
 + progress_bar {
 	id = "__timeout__"
 	left = 9%%+12
-	top = 75%%
+	top = %d%%
 	width = 82%%-24
 	height = 26
 	font = "Unifont Regular 16"
@@ -76,10 +77,10 @@ terminal-height: "100%%"
 
 + label {
 	left = 9%%+12
-	top = 82%%
+	top = %d%%
 	width = 82%%-24
 	align = "center"
-	text = "Up and Down select, Enter starts, e edits the kernel arguments"
+	text = "%s"
 	font = "Unifont Regular 16"
 	color = "#8fa1b8"
 }
@@ -88,18 +89,32 @@ terminal-height: "100%%"
 // boxPieces are the nine pictures of which GRUB sets a box together.
 var boxPieces = [...]string{"nw", "n", "ne", "w", "c", "e", "sw", "s", "se"}
 
-// Theme gives the files of GRUB's graphical menu (GRUB manual 2.12, §7) by
-// their paths on the medium. Background is a PNG; highlight holds the nine
-// pieces of the box around the selected entry, by their names nw n ne w c e sw
-// s se. The other entries get a box of the same measures that cannot be seen,
-// or their text would jump when it is selected.
-func (m Menu) Theme(background []byte, highlight map[string][]byte) (map[string][]byte, error) {
+// Theme gives the look of GRUB's graphical menu (GRUB manual 2.12, §7), which
+// lies at GRUBTheme. With more than four entries they move together, and what
+// is below them further down; more than fit are scrolled.
+func (m Menu) Theme() ([]byte, error) {
 	if err := m.Validate(); err != nil {
 		return nil, err
 	}
-	height := len(m.Entries)*48 + 24
-	text := fmt.Appendf(nil, grubTheme, themeBackground, themeQuote(m.Title), height, plainStyle, highlightStyle)
-	files := map[string][]byte{GRUBTheme: text, path.Join(GRUBThemeDir, themeBackground): background}
+	height, item, spacing, countdown := fmt.Sprint(len(m.Entries)*48+24), 24, 12, 75
+	keys := "Up and Down select, Enter starts, e edits the kernel arguments"
+	if len(m.Entries) > 4 {
+		height, item, spacing, countdown = "34%", 16, 0, 81
+	}
+	if slices.ContainsFunc(m.Entries, func(e MenuEntry) bool { return e.Kind == KindMenu }) {
+		keys += ", Esc goes back"
+	}
+	return fmt.Appendf(nil, grubTheme, themeBackground, themeQuote(m.Title), height, item, spacing,
+		plainStyle, highlightStyle, countdown, countdown+7, keys), nil
+}
+
+// ThemePictures gives the files that the theme names, by their paths on the
+// medium. Background is a PNG; highlight holds the nine pieces of the box around
+// the selected entry, by their names nw n ne w c e sw s se. The other entries
+// get a box of the same measures that cannot be seen, or their text would jump
+// when it is selected.
+func ThemePictures(background []byte, highlight map[string][]byte) (map[string][]byte, error) {
+	files := map[string][]byte{path.Join(GRUBThemeDir, themeBackground): background}
 	for _, name := range boxPieces {
 		piece, ok := highlight[name]
 		if !ok {

@@ -295,7 +295,7 @@ func ownTree(t testing.TB, label string, signer *pgp.Signer) files {
 	for _, p := range []string{"boot/grub/efi.img", "boot/grub/grub.cfg", "install.amd/vmlinuz", "install.amd/initrd.gz", "md5sum.txt"} {
 		delete(tree, p)
 	}
-	menu := Menu{Title: "Demo", Label: label, Kernel: KernelPath, Initrd: InitrdPath, Default: "install", Timeout: 5}.InstallerMenu("Demo", "ks/demo.ks", nil)
+	menu := Menu{Title: "Demo", Label: label, Kernel: KernelPath, Initrd: InitrdPath, Default: "install", Timeout: 5}.InstallerMenu([]Install{{"Install Demo", "ks/demo.ks"}}, nil)
 	for p, render := range map[string]func() ([]byte, error){IsolinuxConfig: menu.Isolinux, GRUBConfig: menu.GRUB} {
 		text, err := render()
 		if err != nil {

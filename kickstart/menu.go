@@ -106,6 +106,9 @@ func checkTitle(title string) error {
 	return nil
 }
 
+// bootable are names that come through both boot loaders to the installer.
+var bootable = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]*$`)
+
 // Menu puts the kickstarts of a medium into the order of the boot menu and
 // gives those a title that say none. Standard is the file that version.toml
 // names as the one to install, or empty; it comes first and is called after
@@ -118,6 +121,9 @@ func Menu(all []Entry, standard, product string) ([]Entry, error) {
 		case e.None && e.File == standard:
 			faults = append(faults, &Fault{e.Path, e.Line, fmt.Sprintf("\"# menu: none\", but installer.kickstart in version.toml makes %s what \"Install\" installs", e.File)})
 		case e.None:
+			continue
+		case !bootable.MatchString(e.File):
+			faults = append(faults, &Fault{e.Path, e.Line, fmt.Sprintf("the name %q cannot stand in a boot argument; name the file with A-Z, a-z, 0-9, _, . and -, or write \"# menu: none\"", e.File)})
 			continue
 		case e.Title == "" && e.File == standard:
 			e.Title = "Install " + product

@@ -57,13 +57,15 @@ func TestMenuOrder(t *testing.T) {
 }
 
 func TestMenuFaults(t *testing.T) {
-	all := []Entry{{File: "a.ks", Path: "kickstart/a.ks", None: true, Line: 3}, {File: "b.ks", Path: "b.ks", Title: "Same", Line: 1}, {File: "c.ks", Path: "c.ks", Title: "same", Line: 2}}
+	all := []Entry{{File: "a.ks", Path: "kickstart/a.ks", None: true, Line: 3}, {File: "b.ks", Path: "b.ks", Title: "Same", Line: 1}, {File: "c.ks", Path: "c.ks", Title: "same", Line: 2},
+		{File: "Größe.ks", Path: "kickstart/Größe.ks", Line: 1}, {File: "with space.ks", None: true}}
 	for i := range MaxEntries {
 		all = append(all, Entry{File: fmt.Sprintf("x%d.ks", i)})
 	}
 	_, err := Menu(all, "a.ks", "Demo")
 	want := []string{
 		`kickstart/a.ks:3: "# menu: none", but installer.kickstart in version.toml makes a.ks what "Install" installs`,
+		`kickstart/Größe.ks:1: the name "Größe.ks" cannot stand in a boot argument; name the file with A-Z, a-z, 0-9, _, . and -, or write "# menu: none"`,
 		`c.ks:2: "same" is also the title of b.ks in the boot menu; write "# menu: …" with one of its own`,
 		`33 kickstarts in the boot menu are too many to choose from; keep 30 and write "# menu: none" into the others`,
 	}

@@ -57,7 +57,7 @@ func run(t *tool.Tool) error {
 }
 
 func write(t *tool.Tool, p *product.File, pictures *splash.Pictures) error {
-	theme, err := isotree.ProductMenu(p).Theme(pictures.UEFI, pictures.Highlight)
+	theme, err := isotree.ThemePictures(pictures.UEFI, pictures.Highlight)
 	if err != nil {
 		return err
 	}
