@@ -64,20 +64,20 @@ func (r *reader) option(s *Statement, f *form, args []string) (took int) {
 	o, begun := f.find(spelling)
 	switch {
 	case o == nil && len(begun) > 0:
-		r.fault(s.Node, RuleOptionUnknown, "%s is short for %s; write it out", spelling, strings.Join(begun, " and for "))
+		r.malformed(s.Node, RuleOptionUnknown, "%s is short for %s; write it out", spelling, strings.Join(begun, " and for "))
 		return 0
 	case o == nil:
 		r.noOption(s, f, spelling)
 		return 0
 	case o.Type == "" && given:
-		r.fault(s.Node, RuleOptionValue, "%s takes no value; write %s alone, or leave it out", o.Name, o.Name)
+		r.malformed(s.Node, RuleOptionValue, "%s takes no value; write %s alone, or leave it out", o.Name, o.Name)
 		return 0
 	case o.Type != "" && !given:
 		if len(args) < 2 || f.isOption(args[1]) || args[1] == "--" {
 			if o.Type == "optional" {
 				break
 			}
-			r.fault(s.Node, RuleOptionValue, "%s needs a value: %s=…", spelling, o.Name)
+			r.malformed(s.Node, RuleOptionValue, "%s needs a value: %s=…", spelling, o.Name)
 			return 0
 		}
 		value, took = args[1], 1
@@ -131,7 +131,7 @@ func (r *reader) noOption(s *Statement, f *form, spelling string) {
 		r.fault(s.Node, RuleOptionUnknown, "%s of %s is for %s, not for %s%s", spelling, s.title(), o.In, r.Version, instead(o.Instead))
 		return
 	}
-	r.fault(s.Node, RuleOptionUnknown, "%s has no option %s%s", s.title(), quote(spelling), near.DidYouMean(shorten(spelling), f.spelled))
+	r.malformed(s.Node, RuleOptionUnknown, "%s has no option %s%s", s.title(), quote(spelling), near.DidYouMean(shorten(spelling), f.spelled))
 }
 
 // other finds the option in the other versions' rows: the row that came last
@@ -185,7 +185,7 @@ func (r *reader) words(s *Statement, f *form) {
 	}
 	switch {
 	case n > 0 && !f.takes:
-		r.fault(s.Node, RuleWords, "%s takes no word of its own, and this line has %s%s", s.title(), quote(strings.Join(s.Words, " ")), dashes(s, f))
+		r.malformed(s.Node, RuleWords, "%s takes no word of its own, and this line has %s%s", s.title(), quote(strings.Join(s.Words, " ")), dashes(s, f))
 		return
 	case n < w.Min:
 		r.fault(s.Node, RuleWords, "%s needs %s", s.title(), w.title(w.Min))

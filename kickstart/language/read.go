@@ -66,6 +66,14 @@ func (r *reader) fault(n *kickstart.Node, rule, format string, args ...any) {
 	r.add(r.file, n.Number, rule, kickstart.Error, format, args...)
 }
 
+// malformed reports a fault of a line that no version would take. Of a
+// section's header Parse has said it.
+func (r *reader) malformed(n *kickstart.Node, rule, format string, args ...any) {
+	if n.Kind != kickstart.Section {
+		r.fault(n, rule, format, args...)
+	}
+}
+
 func (r *reader) command(n *kickstart.Node) {
 	if n.Name == "" || n.Broken {
 		return // Parse has said what is wrong
