@@ -149,7 +149,7 @@ func (m *migration) option(s *language.Statement, l *line, g language.Given) {
 	case rule.Drop:
 		l.dropOption(g)
 		m.did(s.Line(), "%s of %s is gone: %s", g.Spelled, s.Node.Name, rule.Why)
-	case rule.Becomes != "" && m.to.Option(s.Name, rule.Becomes) != nil:
+	case rule.Becomes != "" && m.to.Option(s.Name, rule.option()) != nil:
 		l.renameOption(g, rule.Becomes)
 		m.did(s.Line(), "%s of %s is %s: %s", g.Spelled, s.Node.Name, rule.Becomes, rule.Why)
 	}

@@ -38,7 +38,6 @@ func TestFile(t *testing.T) {
 		{"the header of %packages", "RHEL6", "RHEL9", "%packages --nobase --ignoremissing\n@core\n%end\n", "%packages --ignoremissing\n@core\n%end\n"},
 		{"the value of a dropped option goes too", "RHEL5", "RHEL9", "xconfig --depth 24 --startxonboot --resolution=800x600\n", "xconfig --startxonboot\n"},
 		{"additional languages", "RHEL4", "RHEL9", "lang en_US\nlangsupport --default=en_US de_DE fr_FR\n", "lang en_US --addsupport=de_DE,fr_FR\n"},
-		{"a hashed boot password", "RHEL5", "RHEL9", "bootloader --location=mbr --md5pass=$1$a$b\n", "bootloader --location=mbr --iscrypted --password=$1$a$b\n"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -3,6 +3,7 @@ package migrate
 import (
 	_ "embed"
 	"fmt"
+	"strings"
 	"sync"
 
 	"github.com/BurntSushi/toml"
@@ -17,7 +18,7 @@ type Rule struct {
 	Command string `toml:"command"` // "auth", or "%packages" for the header of a section
 	Option  string `toml:"option"`  // with dashes; "words" for the words; empty: the rule is for the command
 	Drop    bool   `toml:"drop"`    // it has no effect any more
-	Becomes string `toml:"becomes"` // the command's or option's new name
+	Becomes string `toml:"becomes"` // the command's or option's new name; an option may have a value
 	Func    string `toml:"func"`    // names a function of steps.go
 	Why     string `toml:"why"`     // for the person who reads what was done
 }
@@ -62,3 +63,9 @@ func parseRules(text string) (map[ruleKey]*Rule, error) {
 }
 
 func find(command, option string) *Rule { return rules()[ruleKey{command, option}] }
+
+// option is the name of the option that it becomes.
+func (r *Rule) option() string {
+	name, _, _ := strings.Cut(r.Becomes, "=")
+	return name
+}

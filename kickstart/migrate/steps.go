@@ -18,7 +18,6 @@ var commandFuncs = map[string]func(*migration, *language.Statement, *line) strin
 var optionFuncs = map[string]func(*migration, *language.Statement, *line, language.Given) string{
 	"ntpservers": ntpservers,
 	"nontp":      nontp,
-	"md5pass":    md5pass,
 }
 
 // authselect translates authconfig's switches. Shadow passwords and their hash
@@ -115,12 +114,4 @@ func nontp(m *migration, s *language.Statement, l *line, g language.Given) strin
 	l.dropOption(g)
 	l.below("timesource --ntp-disable")
 	return "--nontp of timezone is timesource --ntp-disable now"
-}
-
-// md5pass becomes a hashed password.
-func md5pass(_ *migration, _ *language.Statement, l *line, g language.Given) string {
-	l.dropOption(g)
-	l.add("--iscrypted")
-	l.add("--password=" + g.Value)
-	return "--md5pass of bootloader is --iscrypted --password now"
 }
