@@ -20,14 +20,17 @@ func (w *walker) simple(c *syntax.CallExpr, s *syntax.Stmt, sc scope) {
 	w.run(w.fields(c.Args), s, sc)
 }
 
+// maxWraps is how many commands may run one another in one line: sudo nice env ….
+const maxWraps = 16
+
 // run takes a command apart, and what it runs in turn. The statement lends its
 // here-documents; it is nil where they feed something else.
 func (w *walker) run(f []field, s *syntax.Stmt, sc scope) {
-	if len(f) == 0 || !f[0].known || f[0].text == "" || w.deep >= maxDeep {
+	if len(f) == 0 || !f[0].known || f[0].text == "" || w.wraps == maxWraps {
 		return
 	}
-	w.deep++
-	defer func() { w.deep-- }()
+	w.wraps++
+	defer func() { w.wraps-- }()
 	name, args := f[0].text, f[1:]
 	if w.dialect.builtin(name) || (syntax.IsKeyword(name) && w.dialect != Dash) {
 		w.builtin(name, args, s, sc)
@@ -75,30 +78,37 @@ func texts(f []field) []string {
 // builtin handles the commands of the shell itself that run others.
 func (w *walker) builtin(name string, args []field, s *syntax.Stmt, sc scope) {
 	switch name {
-	case "command", "exec", "builtin":
-		if len(args) > 0 && name == "command" && (args[0].text == "-v" || args[0].text == "-V") || name == "builtin" {
-			return
+	case "command", "exec":
+		if name == "exec" || len(args) > 0 && args[0].text != "-v" && args[0].text != "-V" {
+			w.wrapped(name, wrappers[name], args, s, sc)
 		}
-		w.wrapped(name, wrappers[name], args, s, sc)
 	case "eval":
 		w.evaluate(args, sc)
 	case "trap":
-		if len(args) > 1 && args[0].known && args[0].text != "-" && !strings.HasPrefix(args[0].text, "-") {
+		if len(args) > 1 && args[0].known && !strings.HasPrefix(args[0].text, "-") {
 			w.code(w.dialect.String(), args[0], sc)
 		}
 	case ".", "source":
-		// What it defines may be called from now on, unless it is data.
-		if len(args) > 0 && !(args[0].known && args[0].text == "/etc/os-release") {
+		// What it defines may be called from now on.
+		if len(args) > 0 && !isData(args[0].text) {
 			w.anything()
 		}
 	case "alias":
-		for _, a := range args {
-			if _, value, ok := strings.Cut(a.text, "="); ok && a.known {
-				w.interpret(w.dialect.String(), code{text: value, line: w.at(a.word)}, sc)
-			}
+		w.aliases(args, sc)
+	}
+}
+
+// isData reports whether a file that scripts read defines variables only.
+func isData(name string) bool {
+	return slices.Contains([]string{"/etc/os-release", "/usr/lib/os-release", "/etc/locale.conf", "/etc/default/grub"}, name) ||
+		strings.HasPrefix(name, "/etc/sysconfig/")
+}
+
+func (w *walker) aliases(args []field, sc scope) {
+	for _, a := range args {
+		if _, value, ok := strings.Cut(a.text, "="); ok && a.known {
+			w.interpret(w.dialect.String(), code{text: value, line: w.at(a.word)}, sc)
 		}
-	case "printf", "echo", "export":
-		w.effects(name, args)
 	}
 }
 

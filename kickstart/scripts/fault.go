@@ -3,14 +3,15 @@ package scripts
 import (
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 
 	"mvdan.cc/sh/v3/syntax"
 )
 
-// judge says what a parse error means to the shell, and mends the text where
+// explain says what a parse error means to the shell, and mends the text where
 // the shell would read on.
-func judge(d Dialect, text string, err error) (f Fault, mended string) {
+func explain(d Dialect, text string, err error) (f Fault, mended string) {
 	f = Fault{Line: 1, Rule: SyntaxRule, Fatal: true, Text: err.Error()}
 	var at syntax.Pos
 	var parse syntax.ParseError
@@ -27,26 +28,57 @@ func judge(d Dialect, text string, err error) (f Fault, mended string) {
 		return f, ""
 	}
 	f.Line = line(at)
-	offset := min(int(at.Offset()), len(text))
 	if name, ok := strings.CutPrefix(f.Text, "unclosed here-document "); ok {
 		f.Fatal = false
 		name = strings.Trim(name, `"`)
 		f.Text = fmt.Sprintf("no line is just %q, so everything to the end of the script belongs to this here-document", name)
 		return f, closeDocument(text, name)
 	}
-	if span, ok := around(text, offset, "`", "`"); ok {
-		return lazy(f, "what stands between the backquotes: "), blank(text, span)
-	}
-	if strings.Contains(f.Text, "parameter expansion") || strings.Contains(f.Text, "matching \"[\"") || inExpansion(text, offset) {
-		if span, ok := around(text, offset, "${", "}"); ok {
-			return lazy(f, ""), blank(text, span)
-		}
-	}
-	if strings.TrimSpace(lineAt(text, offset)) == "!" {
-		return lazy(f, ""), text[:offset] + ":" + text[offset+1:]
+	if piece, what, ok := lateFault(text, min(int(at.Offset()), len(text)), f.Text); ok {
+		return lazy(f, what), blank(text, piece)
 	}
 	return f, ""
 }
+
+// lateFault finds the piece of a script that the shell doesn't read before it
+// runs it: what stands between backquotes, in ${…}, in a here-document.
+func lateFault(text string, offset int, said string) (piece span, what string, ok bool) {
+	begin := strings.LastIndexByte(text[:offset], '\n') + 1
+	if strings.HasSuffix(said, "without closing quote \"`\"") {
+		return span{offset, offset + 1}, "", inDocument(text, begin) && offset < len(text)
+	}
+	if strings.Count(text[begin:offset], "`")%2 == 1 {
+		if piece, ok = around(text, offset, "`", "`"); ok {
+			return piece, "between the backquotes: ", true
+		}
+	}
+	if piece, ok = around(text, offset, "${", "}"); ok && (strings.Contains(said, "parameter expansion") ||
+		strings.Contains(said, `matching "["`) || !strings.Contains(text[piece.from:offset], "}")) {
+		return piece, "", true
+	}
+	if strings.TrimSpace(lineAt(text, offset)) == "!" {
+		return span{offset, offset + 1}, "", true
+	}
+	return span{}, "", false
+}
+
+// inDocument reports whether a line stands in a here-document: whether one of
+// the lines before it opens one that none between them closes.
+func inDocument(text string, begin int) bool {
+	open := ""
+	for l := range strings.Lines(text[:begin]) {
+		if open != "" {
+			if strings.TrimLeft(strings.TrimRight(l, "\n"), "\t") == open {
+				open = ""
+			}
+		} else if m := documents.FindStringSubmatch(l); m != nil {
+			open = m[1]
+		}
+	}
+	return open != ""
+}
+
+var documents = regexp.MustCompile("<<-?[ \t]*[\"'\\\\]?([A-Za-z0-9_.!@%+-]+)")
 
 // lazy makes a fault one that the shell finds only when it gets there.
 func lazy(f Fault, what string) Fault {
@@ -87,11 +119,6 @@ func around(text string, offset int, opens, closes string) (span, bool) {
 		return span{}, false
 	}
 	return span{from, rest + to + len(closes)}, true
-}
-
-func inExpansion(text string, offset int) bool {
-	s, ok := around(text, offset, "${", "}")
-	return ok && !strings.Contains(text[s.from:offset], "}")
 }
 
 // blank puts letters in the place of a piece, so that what follows stays where

@@ -23,12 +23,17 @@ func (g *guards) hold(name string) bool {
 	return false
 }
 
+// maxChecks is how deep a condition may nest to be looked into.
+const maxChecks = 50
+
 // checks reads a condition: the names that are there where it holds, and those
 // that are there where it doesn't (! command -v X).
 func (w *walker) checks(s *syntax.Stmt) (there, absent []string) {
-	if s == nil {
+	if s == nil || w.checking == maxChecks {
 		return nil, nil
 	}
+	w.checking++
+	defer func() { w.checking-- }()
 	switch c := s.Cmd.(type) {
 	case *syntax.CallExpr:
 		there, absent = w.checkCall(c)
@@ -39,7 +44,7 @@ func (w *walker) checks(s *syntax.Stmt) (there, absent []string) {
 		// Of A || B one alone is sure; to take both makes findings milder, never wrong.
 		t1, a1 := w.checks(c.X)
 		t2, a2 := w.checks(c.Y)
-		there, absent = append(t1, t2...), append(a1, a2...)
+		there, absent = slices.Concat(t1, t2), slices.Concat(a1, a2)
 	case *syntax.TestClause:
 		there, absent = w.checkTest(c.X)
 	case *syntax.Block:
@@ -121,6 +126,11 @@ func (w *walker) looked(n syntax.Node) (names []string) {
 
 // checkTest reads [[ … ]].
 func (w *walker) checkTest(x syntax.TestExpr) (there, absent []string) {
+	if w.checking == maxChecks {
+		return nil, nil
+	}
+	w.checking++
+	defer func() { w.checking-- }()
 	switch x := x.(type) {
 	case *syntax.UnaryTest:
 		switch x.Op {
@@ -142,7 +152,7 @@ func (w *walker) checkTest(x syntax.TestExpr) (there, absent []string) {
 		if x.Op == syntax.AndTest || x.Op == syntax.OrTest {
 			t1, a1 := w.checkTest(x.X)
 			t2, a2 := w.checkTest(x.Y)
-			return append(t1, t2...), append(a1, a2...)
+			return slices.Concat(t1, t2), slices.Concat(a1, a2)
 		}
 	case *syntax.ParenTest:
 		return w.checkTest(x.X)

@@ -154,7 +154,7 @@ func tripled(text, quote string) string {
 			if !ok {
 				return quote
 			}
-			text, quote = rest, ""
+			text = rest
 		}
 		d, s := strings.Index(text, `"""`), strings.Index(text, `'''`)
 		switch {

@@ -13,6 +13,7 @@
 package scripts
 
 import (
+	"cmp"
 	"path"
 	"slices"
 	"strings"
@@ -98,7 +99,7 @@ type Source struct {
 }
 
 // MaxBody is the length of the longest script that is read, bytes.
-const MaxBody = 4 << 20
+const MaxBody = 1 << 20
 
 // Commands gives the calls and faults of a script that runs where /bin/sh is
 // bash, as on every system of the RPM family.
@@ -115,8 +116,8 @@ func (s Source) Read() *Script {
 		r.fault(Fault{Line: s.Line, Rule: SyntaxRule, Text: "the script is too long to be looked into"})
 		return r.out
 	}
-	name := first(s.Interpreter)
-	if name != "/bin/sh" && name != "" {
+	name := cmp.Or(first(s.Interpreter), "/bin/sh")
+	if name != "/bin/sh" {
 		r.call(Call{Name: name, Kind: kindOf(name), Line: max(1, s.Line-1)}, scope{})
 	}
 	r.shebang(s, name)
@@ -194,18 +195,20 @@ func (r *reader) finish() {
 		kind       Kind
 		line       int
 	}
-	seen := make(map[key]bool, len(calls))
+	seen := make(map[key]int, len(calls))
 	kept := calls[:0]
 	for _, c := range calls {
 		// Code between double quotes is come to twice: by the shell that
-		// expands it and by the one that runs it.
+		// expands it and by the one that runs it. Of several the strictest counts.
 		k := key{c.Name, c.Root, c.Kind, c.Line}
-		if seen[k] {
+		if i, ok := seen[k]; ok {
+			kept[i].Guarded = kept[i].Guarded && c.Guarded
+			kept[i].Tolerated = kept[i].Tolerated && c.Tolerated
 			continue
 		}
-		seen[k] = true
+		seen[k] = len(kept)
 		c.Installed = r.brings(c)
-		c.Doubtful = r.doubtful > 0 && (c.function || r.doubtful < c.nth)
+		c.Doubtful = r.doubtful > 0 && (c.function || r.doubtful <= c.nth)
 		kept = append(kept, c)
 	}
 	slices.SortStableFunc(kept, func(a, b Call) int { return a.Line - b.Line })
@@ -216,7 +219,7 @@ func (r *reader) finish() {
 // brings reports whether the script has brought what it calls: installed a
 // package of that name, or written the file.
 func (r *reader) brings(c Call) bool {
-	before := func(n int) bool { return n > 0 && (c.function || n < c.nth) }
+	before := func(n int) bool { return n > 0 && (c.function || n <= c.nth) }
 	base := path.Base(c.Name)
 	for _, i := range r.out.Installs {
 		if i.Name == base && before(i.nth) {

@@ -25,11 +25,13 @@ func (s scope) guarded(names []string) scope {
 // walker walks one piece of shell code.
 type walker struct {
 	*reader
-	dialect Dialect
-	text    string
-	line    int                 // added to the parser's lines
-	vars    map[string][]string // variables that hold one thing all along, as fields
-	deep    int
+	dialect  Dialect
+	text     string
+	line     int                 // added to the parser's lines
+	vars     map[string][]string // variables that hold one thing all along, as fields
+	deep     int
+	checking int // how deep in a condition
+	wraps    int // how deep in sudo, env and their like
 }
 
 // maxDeep is how deep statements may nest; a chain of a thousand && is as deep.
