@@ -1,0 +1,130 @@
+package lint
+
+import (
+	"slices"
+	"strings"
+
+	"cdbuilder/internal/near"
+	"cdbuilder/kickstart"
+)
+
+// silenceRules are about the comments that silence the others.
+var silenceRules = []rule{
+	{Rule{"ignore-unused", kickstart.Note, "a comment silences a finding that isn't there", false}, nil, false},
+	{Rule{"ignore-unknown", kickstart.Warning, "a comment silences a rule that doesn't exist", false}, nil, false},
+}
+
+// ignore is one rule that a comment silences.
+type ignore struct {
+	place
+	rule       string
+	first, end int // the lines that it is good for: first ≤ line < end
+	used       bool
+}
+
+// Silence takes out what comments in the files ask to be left unsaid, and adds
+// what is wrong with those comments:
+//
+//	part /data --size=0 --grow  # kick: ignore=part-size-zero,grow-shared
+//	# kick: ignore=firewall-off          (for the next line)
+//	# kick: ignore-file=script-erroronfail
+//
+// It is for the findings of all checks together, once they are through. ran
+// names the rules of other packages that have been checked too, and idle those
+// that exist and have not: a comment may name them and silence nothing. What
+// Parse refuses cannot be silenced.
+func Silence(findings []kickstart.Finding, files []*kickstart.File, ran, idle []string) []kickstart.Finding {
+	var ignores []*ignore
+	for _, f := range files {
+		ignores = append(ignores, readIgnores(f)...)
+	}
+	var kept []kickstart.Finding
+	for _, f := range findings {
+		if !silenced(f, ignores) {
+			kept = append(kept, f)
+		}
+	}
+	kept = append(kept, misplaced(ignores, ran, idle)...)
+	kickstart.Sort(kept)
+	return kept
+}
+
+// silenced marks every ignore that is good for the finding.
+func silenced(f kickstart.Finding, ignores []*ignore) bool {
+	if f.Rule == kickstart.SyntaxRule {
+		return false
+	}
+	found := false
+	for _, i := range ignores {
+		if i.rule == f.Rule && i.file == f.File && i.first <= f.Line && f.Line < i.end {
+			i.used, found = true, true
+		}
+	}
+	return found
+}
+
+func misplaced(ignores []*ignore, ran, idle []string) []kickstart.Finding {
+	known := slices.Concat(ran, idle)
+	for _, r := range all() {
+		known = append(known, r.ID)
+		if r.factual {
+			idle = append(idle, r.ID)
+		}
+	}
+	var list []kickstart.Finding
+	for _, i := range ignores {
+		rule := silenceRules[0]
+		text := "nothing here for " + i.rule + " to say; remove the comment"
+		switch {
+		case !slices.Contains(known, i.rule):
+			rule = silenceRules[1]
+			text = "there is no rule \"" + i.rule + "\"" + near.DidYouMean(i.rule, known)
+		case i.used || slices.Contains(idle, i.rule):
+			continue
+		}
+		list = append(list, kickstart.Finding{Rule: rule.ID, Level: rule.Level, File: i.file, Line: i.line, Text: text})
+	}
+	return list
+}
+
+// readIgnores finds the comments in all lines of a file, those of sections too.
+func readIgnores(f *kickstart.File) []*ignore {
+	var list []*ignore
+	for i := range f.Nodes {
+		n := &f.Nodes[i]
+		list = append(list, lineIgnores(f.Name, n.Line)...)
+		for _, l := range n.Body {
+			list = append(list, lineIgnores(f.Name, l)...)
+		}
+	}
+	return list
+}
+
+func lineIgnores(file string, l kickstart.Line) []*ignore {
+	const mark = "# kick:"
+	text := l.Text()
+	i := strings.LastIndex(text, mark)
+	if i < 0 {
+		return nil
+	}
+	alone := strings.TrimSpace(text[:i]) == ""
+	var list []*ignore
+	for _, word := range strings.Fields(text[i+len(mark):]) {
+		key, rules, _ := strings.Cut(word, "=")
+		first, end := l.Number, l.Number+1
+		switch {
+		case key == "ignore-file":
+			first, end = 0, 1<<62
+		case key != "ignore":
+			rules = word
+		case alone:
+			end++ // and the next line
+		}
+		for rule := range strings.SplitSeq(rules, ",") {
+			if rule = strings.TrimSpace(rule); rule != "" {
+				list = append(list, &ignore{place{file, l.Number}, rule, first, end, false})
+			}
+		}
+	}
+	return list
+}

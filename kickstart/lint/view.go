@@ -1,0 +1,150 @@
+package lint
+
+import (
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+
+	"cdbuilder/kickstart"
+	"cdbuilder/kickstart/language"
+)
+
+// view is a kickstart as the rules look at it: what it says, taken together in
+// the ways that several rules need.
+type view struct {
+	*language.Recipe
+	facts    Facts
+	rule     Rule // the one being checked
+	findings []kickstart.Finding
+
+	storage
+	scripts []script
+	files   []*kickstart.File
+	open    bool // it includes something that isn't seen here
+}
+
+func newView(r *language.Recipe, f Facts) *view {
+	v := &view{Recipe: r, facts: f, storage: readStorage(r)}
+	for _, s := range r.Statements {
+		v.meet(s.File)
+	}
+	for _, s := range r.Sections {
+		v.meet(s.File)
+		if script, ok := newScript(s); ok {
+			v.scripts = append(v.scripts, script)
+		}
+	}
+	v.open = f.Open || len(v.unseen()) > 0
+	return v
+}
+
+func (v *view) meet(f *kickstart.File) {
+	if f != nil && !slices.Contains(v.files, f) {
+		v.files = append(v.files, f)
+	}
+}
+
+// include is an %include whose file isn't among those that were read.
+type include struct {
+	place
+	target string
+}
+
+// unseen gives the includes that nobody followed: most often of what a %pre
+// script writes.
+func (v *view) unseen() []include {
+	var list []include
+	for _, f := range v.files {
+		for i := range f.Nodes {
+			n := &f.Nodes[i]
+			if (n.Kind != kickstart.Include && n.Kind != kickstart.Append) || len(n.Args) == 0 {
+				continue
+			}
+			if !v.read(f, n.Args[0]) {
+				list = append(list, include{place{f.Name, n.Number}, n.Args[0]})
+			}
+		}
+	}
+	return list
+}
+
+// read reports whether another file than f has the name that an include asks for.
+func (v *view) read(f *kickstart.File, target string) bool {
+	return slices.ContainsFunc(v.files, func(o *kickstart.File) bool {
+		return o != f && path.Base(o.Name) == path.Base(target)
+	})
+}
+
+// since reports whether the version is at least this Fedora or this RHEL.
+func (v *view) since(fedora, rhel int) bool {
+	switch v.Version.Family {
+	case "":
+		return true
+	case "RHEL":
+		return v.Version.Number >= rhel
+	}
+	return v.Version.Number >= fedora
+}
+
+// never stands in since for a line of versions that doesn't have it.
+const never = 1 << 20
+
+// has reports whether a command is there.
+func (v *view) has(names ...string) bool {
+	for range v.Find(names...) {
+		return true
+	}
+	return false
+}
+
+// first gives the first statement of the commands, or nil.
+func (v *view) first(names ...string) *language.Statement {
+	for s := range v.Find(names...) {
+		return s
+	}
+	return nil
+}
+
+// mentions reports whether any script contains the text.
+func (v *view) mentions(re *regexp.Regexp) bool {
+	for _, s := range v.scripts {
+		for _, l := range s.lines {
+			if re.MatchString(l.text) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// packages gives what all %packages sections ask for.
+func (v *view) packages() []kickstart.Request {
+	var list []kickstart.Request
+	for _, f := range v.files {
+		list = append(list, kickstart.Requests(f)...)
+	}
+	return list
+}
+
+// asks reports whether a package or group is asked for.
+func (v *view) asks(match *regexp.Regexp) bool {
+	return slices.ContainsFunc(v.packages(), func(r kickstart.Request) bool {
+		return !r.Exclude && match.MatchString(r.Name)
+	})
+}
+
+// blank matches what another tool fills in before the installer sees it:
+// $NAME, ${NAME}, {{ name }}, @NAME@, %NAME%, __NAME__, <NAME>, %(name)s.
+var blank = regexp.MustCompile(`\$\{|\$\(|\{\{|\{%|%\(|<[^<>]+>|^\$[A-Za-z_][A-Za-z0-9_]*$|@@?[A-Za-z_][A-Za-z0-9_.-]*@@?|%[A-Z_]+%|__[A-Za-z_]+__`)
+
+// filled reports whether a value is the final one.
+func filled(value string) bool { return !blank.MatchString(value) }
+
+// both joins words for a message: "a", "a and b", "a, b and c".
+func both(words []string) string {
+	if len(words) < 2 {
+		return strings.Join(words, "")
+	}
+	return strings.Join(words[:len(words)-1], ", ") + " and " + words[len(words)-1]
+}
