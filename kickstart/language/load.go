@@ -37,27 +37,35 @@ func LoadTables(fsys fs.FS) (*Tables, error) {
 	if err != nil {
 		return nil, err
 	}
+	tables, faults := make([]Tables, len(names)), make([]error, len(names))
+	var wait sync.WaitGroup
+	for i, name := range names {
+		wait.Go(func() { tables[i], faults[i] = loadTable(fsys, name) })
+	}
+	wait.Wait()
 	all := &Tables{}
-	var faults []error
-	for _, name := range names {
-		var t Tables
-		md, err := toml.DecodeFS(fsys, name, &t)
-		if err != nil {
-			faults = append(faults, fmt.Errorf("%s: %w", name, err))
-			continue
-		}
-		for _, key := range md.Undecoded() {
-			faults = append(faults, fmt.Errorf("%s: unknown key %s", name, key))
-		}
-		for _, c := range slices.Concat(t.Commands, t.Sections) {
-			for _, fault := range c.faults() {
-				faults = append(faults, fmt.Errorf("%s: %s: %s", name, c.Name, fault))
-			}
-		}
+	for _, t := range tables {
 		all.Commands = append(all.Commands, t.Commands...)
 		all.Sections = append(all.Sections, t.Sections...)
 	}
 	return all, errors.Join(faults...)
+}
+
+func loadTable(fsys fs.FS, name string) (t Tables, err error) {
+	md, err := toml.DecodeFS(fsys, name, &t)
+	if err != nil {
+		return t, fmt.Errorf("%s: %w", name, err)
+	}
+	var faults []error
+	for _, key := range md.Undecoded() {
+		faults = append(faults, fmt.Errorf("%s: unknown key %s", name, key))
+	}
+	for _, c := range slices.Concat(t.Commands, t.Sections) {
+		for _, fault := range c.faults() {
+			faults = append(faults, fmt.Errorf("%s: %s: %s", name, c.Name, fault))
+		}
+	}
+	return t, errors.Join(faults...)
 }
 
 // faults says what is wrong with a row.
