@@ -63,9 +63,16 @@ func (e *explainer) scripts(when string) func(sayer) {
 			if s.ErrorOnFail {
 				failure = "stops where it fails"
 			}
-			say("line %d: runs a script %s (%d lines for %s), and %s", s.Line, where, strings.Count(s.Body, "\n"), s.Interpreter, failure)
+			say("line %d: runs a script %s (%s for %s), and %s", s.Line, where, lines(strings.Count(s.Body, "\n")), s.Interpreter, failure)
 		}
 	}
+}
+
+func lines(n int) string {
+	if n == 1 {
+		return "one line"
+	}
+	return fmt.Sprintf("%d lines", n)
 }
 
 func (e *explainer) source(say sayer) {

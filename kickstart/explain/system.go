@@ -50,9 +50,9 @@ func (e *explainer) clear(say sayer) {
 	if s := e.last("ignoredisk"); s != nil {
 		switch {
 		case s.Get("--only-use") != "":
-			say("only %s is touched", s.Get("--only-use"))
+			say("no disk is touched but %s", and(s.List("--only-use")))
 		case s.Get("--drives") != "":
-			say("%s is never touched", s.Get("--drives"))
+			say("%s: never touched", and(s.List("--drives")))
 		}
 	}
 	s := e.last("clearpart")
@@ -60,9 +60,9 @@ func (e *explainer) clear(say sayer) {
 	case s == nil || s.Has("--none"):
 		say("no partition is removed")
 	case s.Get("--list") != "":
-		say("ERASES the partitions %s", s.Get("--list"))
+		say("ERASES the partitions %s", and(s.List("--list")))
 	case s.Has("--all") && s.Get("--drives") != "":
-		say("ERASES everything on %s", s.Get("--drives"))
+		say("ERASES everything on %s", and(s.List("--drives")))
 	case s.Has("--all"):
 		say("ERASES everything on every disk")
 	case s.Has("--linux"):
@@ -172,4 +172,12 @@ func seconds(v string) string {
 		return "one second"
 	}
 	return fmt.Sprintf("%s seconds", v)
+}
+
+// and joins names as a sentence has them.
+func and(names []string) string {
+	if len(names) < 2 {
+		return strings.Join(names, "")
+	}
+	return strings.Join(names[:len(names)-1], ", ") + " and " + names[len(names)-1]
 }
