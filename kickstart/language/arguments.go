@@ -64,7 +64,7 @@ func (r *reader) option(s *Statement, f *form, args []string) (took int) {
 	o, begun := f.find(spelling)
 	switch {
 	case o == nil && len(begun) > 0:
-		r.malformed(s.Node, RuleOptionUnknown, "%s is short for %s; write it out", spelling, strings.Join(begun, " and for "))
+		r.fault(s.Node, RuleOptionUnknown, "%s is short for %s; write it out", spelling, strings.Join(begun, " and for "))
 		return 0
 	case o == nil:
 		r.noOption(s, f, spelling)
@@ -131,7 +131,11 @@ func (r *reader) noOption(s *Statement, f *form, spelling string) {
 		r.fault(s.Node, RuleOptionUnknown, "%s of %s is for %s, not for %s%s", spelling, s.title(), o.In, r.Version, instead(o.Instead))
 		return
 	}
-	r.malformed(s.Node, RuleOptionUnknown, "%s has no option %s%s", s.title(), quote(spelling), near.DidYouMean(shorten(spelling), f.spelled))
+	report := r.malformed
+	if slices.ContainsFunc(s.Node.Options, func(o kickstart.Option) bool { return strings.HasPrefix("--"+o.Name, spelling) }) {
+		report = r.fault // Parse took it for short for an option that only other versions have
+	}
+	report(s.Node, RuleOptionUnknown, "%s has no option %s%s", s.title(), quote(spelling), near.DidYouMean(shorten(spelling), f.spelled))
 }
 
 // other finds the option in the other versions' rows: the row that came last
