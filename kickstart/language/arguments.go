@@ -77,6 +77,10 @@ func (r *reader) option(s *Statement, f *form, args []string) (took int) {
 			if o.Type == "optional" {
 				break
 			}
+			if o.Deprecated.Has(r.Version) {
+				r.fault(s.Node, RuleOptionValue, "%s is deprecated in %s, and refused without a value%s", spelling, r.Version, instead(o.Instead))
+				return 0
+			}
 			r.malformed(s.Node, RuleOptionValue, "%s needs a value: %s=…", spelling, o.Name)
 			return 0
 		}
