@@ -17,7 +17,7 @@ func explain(d Dialect, text string, err error) (f Fault, mended string) {
 	var parse syntax.ParseError
 	var lang syntax.LangError
 	switch {
-	case errors.Is(err, errDeep):
+	case errors.Is(err, errDeep), errors.Is(err, errParser):
 		f.Fatal = false
 		return f, ""
 	case errors.As(err, &parse):

@@ -1,6 +1,7 @@
 package scripts
 
 import (
+	"cmp"
 	"errors"
 	"io"
 	"runtime"
@@ -102,19 +103,26 @@ func notDash(err error) Fault {
 	return f
 }
 
-// parseOnce gives the statements before the first error, and that.
-func parseOnce(lang syntax.LangVariant, text string) (*syntax.File, error) {
-	f := &syntax.File{}
-	for s, err := range syntax.NewParser(syntax.Variant(lang)).StmtsSeq(&shallow{strings.NewReader(text)}) {
-		if err != nil {
-			return f, err
+// parseOnce gives the statements before the first error, and that. The parser
+// is another's, and a script that it trips over must not end the whole lint.
+func parseOnce(lang syntax.LangVariant, text string) (f *syntax.File, err error) {
+	f = &syntax.File{}
+	defer func() {
+		if recover() != nil {
+			err = errParser
 		}
-		if s != nil {
+	}()
+	for s, e := range syntax.NewParser(syntax.Variant(lang)).StmtsSeq(&shallow{strings.NewReader(text)}) {
+		// After an error it may come once more, so we must not leave.
+		if err == nil && e == nil && s != nil {
 			f.Stmts = append(f.Stmts, s)
 		}
+		err = cmp.Or(err, e)
 	}
-	return f, nil
+	return f, err
 }
+
+var errParser = errors.New("it cannot be looked into")
 
 // errDeep ends the reading of what nests without end.
 var errDeep = errors.New("it nests too deeply to be looked into")
