@@ -77,11 +77,7 @@ func (r *reader) option(s *Statement, f *form, args []string) (took int) {
 			if o.Type == "optional" {
 				break
 			}
-			if o.Deprecated.Has(r.Version) {
-				r.fault(s.Node, RuleOptionValue, "%s is deprecated in %s, and refused without a value%s", spelling, r.Version, instead(o.Instead))
-				return 0
-			}
-			r.malformed(s.Node, RuleOptionValue, "%s needs a value: %s=…", spelling, o.Name)
+			r.noValue(s, o, spelling)
 			return 0
 		}
 		value, took = args[1], 1
@@ -104,6 +100,15 @@ func (r *reader) option(s *Statement, f *form, args []string) (took int) {
 		}
 	}
 	return took
+}
+
+// noValue says that an option lacks its value.
+func (r *reader) noValue(s *Statement, o *Option, spelling string) {
+	if o.Deprecated.Has(r.Version) {
+		r.malformed(s.Node, RuleOptionValue, "%s is deprecated in %s, and refused without a value%s", spelling, r.Version, instead(o.Instead))
+		return
+	}
+	r.malformed(s.Node, RuleOptionValue, "%s needs a value: %s=…", spelling, o.Name)
 }
 
 // give adds an option to the line. Of the options of one choice only the last
