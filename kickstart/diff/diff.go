@@ -48,7 +48,11 @@ type said struct {
 func forms(r *language.Recipe) []said {
 	all := make([]said, len(r.Statements))
 	for i, s := range r.Statements {
-		all[i] = said{s, r.Canonical(s), false}
+		text := r.Canonical(s)
+		if s.Command != nil && s.Command.Loose && s.Command.Deprecated.Has(r.Version) {
+			text = strings.Join(append([]string{s.Name}, s.Node.Args...), " ") // nothing of it was taken apart
+		}
+		all[i] = said{s, text, false}
 	}
 	return all
 }
@@ -147,6 +151,9 @@ func options(a, b *language.Statement) string {
 		case old != now:
 			parts = append(parts, fmt.Sprintf("%s %s → %s", name, orNothing(old), orNothing(now)))
 		}
+	}
+	if len(parts) == 0 {
+		return strings.Join(a.Node.Args, " ") + " → " + strings.Join(b.Node.Args, " ")
 	}
 	return strings.Join(parts, ", ")
 }

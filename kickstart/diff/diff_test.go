@@ -39,6 +39,8 @@ func TestCompare(t *testing.T) {
 			"commands\n~ part /home: --size 2 → 3\n"},
 		{"a command more, a command less", "firewall --disabled\n", "selinux --enforcing\n",
 			"commands\n- firewall --disabled\n+ selinux --enforcing\n"},
+		{"what is deprecated and no longer read", "authconfig --enableshadow\n", "authconfig --enablemkhomedir\n",
+			"commands\n~ auth: --enableshadow → --enablemkhomedir\n"},
 		{"packages", "%packages\n@core\nvim\n-nano\n%end\n", "%packages\nvim\n@core\n@web\n%end\n",
 			"packages\n- -nano\n+ @web\n"},
 		{"scripts line by line", "%post\necho a\necho b\n%end\n", "%post --erroronfail\necho a\necho c\n%end\n",
