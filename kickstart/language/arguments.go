@@ -151,8 +151,8 @@ func (r *reader) noOption(s *Statement, f *form, spelling string) {
 // before this version, else the first.
 func (r *reader) other(f *form, spelling string) (found *Option) {
 	best := -1
-	for i := range f.Command.Options {
-		o := &f.Command.Options[i]
+	for i := range f.Options {
+		o := &f.Options[i]
 		if !o.is(spelling) {
 			continue
 		}

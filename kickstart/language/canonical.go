@@ -121,12 +121,12 @@ func (o *Option) write(value string) []string {
 	return []string{o.Name + "=" + inQuotes(o.Print, value)}
 }
 
-// inQuotes writes a value as print asks for.
-func inQuotes(print, value string) string {
+// inQuotes writes a value as a row's print asks for.
+func inQuotes(how, value string) string {
 	switch {
-	case print == "escaped":
+	case how == "escaped":
 		return `"` + strings.ReplaceAll(value, `"`, `\"`) + `"`
-	case print == "quoted", print == "hash" && strings.Contains(value, "#"):
+	case how == "quoted", how == "hash" && strings.Contains(value, "#"):
 		return `"` + value + `"`
 	}
 	return value

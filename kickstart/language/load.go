@@ -82,15 +82,12 @@ func (c *Command) faults() (all []string) {
 		o := &c.Options[i]
 		for _, n := range append([]string{o.Name}, o.Aliases...) {
 			names[n] = true
-			if !strings.HasPrefix(n, "--") {
-				fault("option %q does not begin with --", n)
-			}
 		}
-		if !slices.Contains(types, o.Type) {
-			fault("%s: there is no type %q", o.Name, o.Type)
-		}
-		if !slices.Contains(prints, o.Print) || !slices.Contains(fixes, o.Fixed) {
-			fault("%s: print %q or fixed %q is unknown", o.Name, o.Print, o.Fixed)
+		all = append(all, o.faults()...)
+	}
+	for _, w := range c.Words {
+		if !slices.Contains(prints, w.Print) {
+			fault("there is no print %q for words", w.Print)
 		}
 	}
 	known := func(options ...string) {
@@ -114,6 +111,22 @@ func (c *Command) faults() (all []string) {
 	}
 	for _, o := range c.Options {
 		known(slices.Concat(o.Implies, []string{strings.TrimPrefix(o.With, "!"), o.Means, o.Like})...)
+	}
+	return all
+}
+
+func (o *Option) faults() (all []string) {
+	fault := func(format string, args ...any) { all = append(all, fmt.Sprintf(format, args...)) }
+	for _, n := range append([]string{o.Name}, o.Aliases...) {
+		if !strings.HasPrefix(n, "--") {
+			fault("option %q does not begin with --", n)
+		}
+	}
+	if !slices.Contains(types, o.Type) {
+		fault("%s: there is no type %q", o.Name, o.Type)
+	}
+	if !slices.Contains(prints, o.Print) || !slices.Contains(fixes, o.Fixed) {
+		fault("%s: print %q or fixed %q is unknown", o.Name, o.Print, o.Fixed)
 	}
 	return all
 }

@@ -13,9 +13,9 @@ import (
 	"cdbuilder/kickstart/language"
 )
 
-// real is a kickstart of the corpus and what pykickstart, told to go on after
+// realFile is a kickstart of the corpus and what pykickstart, told to go on after
 // errors, says about it.
-type real struct {
+type realFile struct {
 	name     string
 	src      []byte
 	version  kickstart.Syntax
@@ -70,17 +70,17 @@ func BenchmarkReadCorpus(b *testing.B) {
 	b.ReportMetric(float64(len(files)), "files/op")
 }
 
-func (f *real) judge() []kickstart.Finding {
+func (f *realFile) judge() []kickstart.Finding {
 	file, err := kickstart.Parse(f.name, f.src, f.version)
 	_, found := language.Read(f.version, file.All())
 	return append(kickstart.Findings(err), found...)
 }
 
 // realKickstarts reads the corpus class with its verdicts.
-func realKickstarts(tb testing.TB) []real {
+func realKickstarts(tb testing.TB) []realFile {
 	tb.Helper()
 	dir := corpusFile(tb, "kickstart")
-	var files []real
+	var files []realFile
 	for _, row := range table(tb, filepath.Join(dir, "ORACLE.tsv")) {
 		v, err := kickstart.ParseSyntax(row["ksversion"])
 		if err != nil {
@@ -90,7 +90,7 @@ func realKickstarts(tb testing.TB) []real {
 		if err != nil {
 			tb.Fatal(err)
 		}
-		f := real{name: row["file"], src: src, version: v, verdict: row["verdict"], findings: row["findings"]}
+		f := realFile{name: row["file"], src: src, version: v, verdict: row["verdict"], findings: row["findings"]}
 		f.readFindings()
 		files = append(files, f)
 	}
@@ -100,7 +100,7 @@ func realKickstarts(tb testing.TB) []real {
 // readFindings takes the numbers from "error: 28: … || deprecated: -: …". A section
 // that isn't closed ends pykickstart's reading, also where it is to go on after
 // errors: what stands behind it nobody has judged.
-func (f *real) readFindings() {
+func (f *realFile) readFindings() {
 	lines := make(map[int]bool)
 	for finding := range strings.SplitSeq(f.findings, " || ") {
 		rest, ok := strings.CutPrefix(finding, "error: ")
