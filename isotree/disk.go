@@ -34,6 +34,8 @@ type Identity struct {
 	Arch     string    `toml:"arch"`
 	Packages int       `toml:"packages"`
 	Built    time.Time `toml:"built"`
+	// Kickstart is the syntax in which its kickstarts are written: RHEL9.
+	Kickstart string `toml:"kickstart,omitempty"`
 }
 
 // Encode gives the file's text.

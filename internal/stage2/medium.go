@@ -51,11 +51,7 @@ type AmbiguousError struct {
 
 // Error names all of them.
 func (e *AmbiguousError) Error() string {
-	names := make([]string, len(e.Found))
-	for i, d := range e.Found {
-		names[i] = d.String()
-	}
-	return fmt.Sprintf("%v is on several devices: %s\nremove all but one and start again", e.Location, strings.Join(names, " and "))
+	return fmt.Sprintf("%v is on several devices: %s\nremove all but one and start again", e.Location, describe(e.Found))
 }
 
 // find loads modules and looks at devices until the medium is there, and a

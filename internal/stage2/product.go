@@ -28,6 +28,19 @@ type identity struct {
 	Arch     string    `toml:"arch"`
 	Packages int       `toml:"packages"`
 	Built    time.Time `toml:"built"`
+	Syntax   string    `toml:"kickstart"` // of its kickstarts: RHEL9
+}
+
+func readIdentity(medium fs.FS) (identity, error) {
+	var id identity
+	text, err := fs.ReadFile(medium, productPath)
+	if err == nil {
+		err = toml.Unmarshal(text, &id)
+	}
+	if err != nil {
+		err = fmt.Errorf("the medium does not say what it is: %s: %w", productPath, err)
+	}
+	return id, err
 }
 
 // contents is what is really on the medium.
@@ -42,13 +55,8 @@ type contents struct {
 // also beside an error.
 func readContents(medium fs.FS) (contents, error) {
 	var c contents
-	text, err := fs.ReadFile(medium, productPath)
-	if err == nil {
-		err = toml.Unmarshal(text, &c.identity)
-	}
-	if err != nil {
-		err = fmt.Errorf("the medium does not say what it is: %s: %w", productPath, err)
-	}
+	var err error
+	c.identity, err = readIdentity(medium)
 	for _, pool := range []string{"pool", "Packages", "BaseOS", "AppStream"} {
 		walkErr := fs.WalkDir(medium, pool, func(name string, d fs.DirEntry, err error) error {
 			if name == pool && errors.Is(err, fs.ErrNotExist) {
@@ -83,7 +91,7 @@ func (in *installer) present(out io.Writer) {
 	if err != nil {
 		fmt.Fprintf(out, "stage2: %v\n", err)
 	}
-	fmt.Fprint(out, c.text(in.args.Kickstart))
+	fmt.Fprint(out, c.text(in.kickstart))
 	if c.Packages != 0 && c.Packages != c.Found {
 		fmt.Fprintf(out, "stage2: the medium should hold %d packages, but %d are there: check it\n", c.Packages, c.Found)
 	}

@@ -2,7 +2,8 @@
 // initramfs, and the home of the installer. It loads the kernel modules that
 // the machine's devices call for, finds the medium by its volume label among
 // all disks and discs, checks it on request, says what is on it, and offers a
-// menu on the screen and on every serial console.
+// menu on the screen and on every serial console. Where no boot argument names
+// a kickstart, it takes that of a volume labelled OEMDRV.
 //
 // It speaks the boot arguments of Anaconda, as dracut.cmdline(7) and Anaconda's
 // boot options have them: inst.stage2, inst.repo, inst.ks, inst.rescue,
@@ -92,13 +93,14 @@ func (s *System) path(name string) string { return filepath.Join(s.Root, name) }
 // installer is one run of the second process.
 type installer struct {
 	*System
-	args     Args
-	consoles []*console
-	screens  io.Writer // all consoles
-	all      io.Writer // all consoles and the log
-	modules  *loader
-	medium   *Medium
-	checking sync.Mutex // one media check at a time
+	args      Args
+	consoles  []*console
+	screens   io.Writer // all consoles
+	all       io.Writer // all consoles and the log
+	modules   *loader
+	medium    *Medium
+	kickstart string     // the one that was asked for, as a person would say
+	checking  sync.Mutex // one media check at a time
 }
 
 // Run is the second process: from the first module to the menu. It returns
@@ -108,7 +110,7 @@ type installer struct {
 func Run(ctx context.Context, s *System, crash string) error {
 	in := &installer{System: s}
 	args, err := s.readArgs()
-	in.args = args
+	in.args, in.kickstart = args, args.Kickstart
 	in.consoles = s.openConsoles(args.Consoles)
 	log, logErr := s.openLog()
 	in.screens = broadcast(in.consoles)
@@ -155,6 +157,7 @@ func (in *installer) arrive(ctx context.Context) (err error) {
 	if err := in.mountMedium(medium); err != nil {
 		return err
 	}
+	in.fetchKickstart()
 	in.present(in.all)
 	return nil
 }

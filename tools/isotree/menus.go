@@ -76,7 +76,7 @@ func identify(layer *isotree.Layer, p *product.File, packages int) error {
 	id := isotree.Identity{
 		Name: p.Product.Name, Release: p.ReleaseName(), Label: p.VolumeLabel(), Vendor: p.Product.Vendor,
 		Version: fmt.Sprintf("%s %02d", p.Release.Stage, p.Release.Number),
-		Family:  p.Target.Family, Suite: p.Target.Suite, Arch: p.Target.Arch, Packages: packages, Built: p.Epoch,
+		Family:  p.Target.Family, Suite: p.Target.Suite, Arch: p.Target.Arch, Packages: packages, Built: p.Epoch, Kickstart: p.Target.Kickstart,
 	}
 	text, err := id.Encode()
 	if err != nil {
