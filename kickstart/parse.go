@@ -34,17 +34,17 @@ type parser struct {
 	file    *File
 	syntax  Syntax
 	section *Node // the open one; points at the last node
-	lead    string
 	faults  *faults
 	number  int // of the current line
+
+	// A file that is included inside of a section goes on with it, but not
+	// before its first line that is neither blank nor a comment: lead is the
+	// section's name until then.
+	lead string
 
 	// follow brings in the file that a line names; nil leaves it alone.
 	follow func(p *parser, l Line, kind Kind, ref string)
 }
-
-// A file that is included inside of a section goes on with it, but not before
-// its first line that is neither blank nor a comment: lead is the section's
-// name until then.
 
 func (p *parser) fault(line int, format string, args ...any) {
 	p.faults.add(p.file.Name, line, format, args...)
@@ -55,9 +55,17 @@ func (p *parser) parse(src []byte) {
 		p.add(Node{Kind: Comment, Line: Line{1, string(src)}})
 		return
 	}
-	for text := string(src); text != ""; {
-		end := lineEnd(text)
+	text := string(src)
+	ends, binary := "\n", strings.IndexByte(text, 0) >= 0
+	if strings.IndexByte(text, '\r') >= 0 {
+		ends = "\r\n"
+	}
+	for text != "" {
+		end := lineEnd(text, ends)
 		p.number++
+		if binary && strings.IndexByte(text[:end], 0) >= 0 {
+			p.fault(p.number, "a NUL byte: this is not a text file")
+		}
 		p.line(Line{p.number, text[:end]})
 		text = text[end:]
 	}
@@ -76,9 +84,10 @@ func (p *parser) oversized(src []byte) bool {
 }
 
 // lineEnd is where the next line begins. A line ends with LF, CR LF or CR, for
-// Anaconda reads a kickstart in Python's universal newlines mode.
-func lineEnd(text string) int {
-	i := strings.IndexAny(text, "\r\n")
+// Anaconda reads a kickstart in Python's universal newlines mode; ends are the
+// characters of these that the text has.
+func lineEnd(text, ends string) int {
+	i := strings.IndexAny(text, ends)
 	switch {
 	case i < 0:
 		return len(text)
@@ -97,9 +106,6 @@ func countLines(src []byte) int {
 }
 
 func (p *parser) line(l Line) {
-	if strings.IndexByte(l.Raw, 0) >= 0 {
-		p.fault(l.Number, "a NUL byte: this is not a text file")
-	}
 	if p.section != nil && p.inside(l) {
 		return
 	}
@@ -113,7 +119,7 @@ func (p *parser) inside(l Line) bool {
 	name, ok := opens(l.Raw)
 	switch {
 	case ok && name == "end":
-		p.unquoted(l)
+		p.bare(l)
 		p.section.End, p.section = l, nil
 		return true
 	case ok && isSection(name):
@@ -130,14 +136,14 @@ func (p *parser) inside(l Line) bool {
 	return true
 }
 
-// unquoted splits a directive inside of a section as pykickstart does: a #
-// begins no comment there.
-func (p *parser) unquoted(l Line) []string {
+// bare splits a directive inside of a section as pykickstart does: a # begins
+// no comment there.
+func (p *parser) bare(l Line) (words []string, ok bool) {
 	split, err := splitLine(l.Text(), false)
 	if err != nil {
-		p.fault(l.Number, "%v, also where it stands behind a #", err)
+		p.fault(l.Number, "%v; here the installer splits what is behind a # too", err)
 	}
-	return split
+	return split, err == nil
 }
 
 // brought reads a directive that brings another file into a section. %ksappend
@@ -148,12 +154,14 @@ func (p *parser) brought(l Line, name string) {
 	if name == "ksappend" {
 		kind = Append
 	}
-	split := p.unquoted(l)
-	if len(split) < 2 || split[1] == "" {
+	split, ok := p.bare(l)
+	if ok && (len(split) < 2 || split[1] == "") {
 		p.fault(l.Number, "%%%s takes a file or an address", name)
-		return
+		ok = false
 	}
-	p.bring(l, kind, split[1])
+	if ok {
+		p.bring(l, kind, split[1])
+	}
 }
 
 func (p *parser) bring(l Line, kind Kind, ref string) {

@@ -86,6 +86,25 @@ func TestParseFaults(t *testing.T) {
 			[]string{"k:1: the line ends in a backslash, but a kickstart command cannot go on in the next line"}},
 		{"empty command", "RHEL9", "'' x\n", []string{"k:1: an empty pair of quotes where a command was expected"}},
 		{"include of nothing", "RHEL9", "%include\n", []string{"k:1: %include takes a file or an address"}},
+		{"%end with words and a comment", "RHEL9", "%post\n%end of it\n%post\n  %end# no end\n%end # that is one\n", nil},
+		{"%end with an apostrophe behind it", "RHEL9", "%post\n%end # that's all\n", []string{
+			"k:2: a quotation mark is never closed; here the installer splits what is behind a # too"}},
+		{"a header with a comment", "RHEL9", "%packages # it's all\nvim\n%end\n", nil},
+		{"a header with an option twice", "RHEL9", "%post --log=a --log=b --erroronfail --erroronfail\n%end\n", nil},
+		{"a header with an option for a value", "RHEL9", "%post --log -x\n%end\n%post --log='-x y'\n%end\n%post --log '-x y' --interpreter ''\n%end\n", []string{
+			"k:1: --log needs a value", `k:1: %post takes no "-x"`}},
+		{"an unknown section in a known one is its text", "RHEL9", "%post\n%wheel ALL\n%\n%ends\n%end\n", nil},
+		{"a known section in an unknown one", "RHEL9", "%nope\n%post\n%end\n", []string{
+			"k:1: unknown section %nope", "k:2: %nope in line 1 is not closed with %end before %post"}},
+		{"sections within one another", "RHEL9", "%pre\n%packages\n%post\n%end\n%end\n", []string{
+			"k:2: %pre in line 1 is not closed with %end before %packages",
+			"k:3: %packages in line 2 is not closed with %end before %post", "k:5: %end, but no section is open"}},
+		{"old sections within one another", "RHEL5", "%pre\n%packages\n%post\n%end\n", nil},
+		{"line ends of old and of others", "RHEL9", "text\rlang 'a\r\n%post\r%end\r\r\nlang \"b", []string{
+			"k:2: a quotation mark is never closed", "k:6: a quotation mark is never closed"}},
+		{"an include of more than one", "RHEL9", "%include a b\n%packages\n%include a b\n%include 'a\n%include ''\n%end\n", []string{
+			"k:4: a quotation mark is never closed; here the installer splits what is behind a # too",
+			"k:5: %include takes a file or an address"}},
 		{"options", "RHEL9", "%post --nochrot --log\n%end\n%pre --nochroot --erroronfail=1\n%end\n%packages --ignoremising x\n%end\n", []string{
 			`k:1: %post has no option --nochrot; did you mean "nochroot"?`,
 			"k:1: --log needs a value",

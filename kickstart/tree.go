@@ -102,7 +102,7 @@ func (n *Node) goesOn() bool { return n.Kind == Section && n.Raw == "" }
 // brings, one that wasn't stays.
 func (t *Tree) Lines(f *File, n *Node) iter.Seq2[*File, Line] {
 	return func(yield func(*File, Line) bool) {
-		for n != nil && t.body(f, n, yield) {
+		for n != nil && n.Kind == Section && t.body(f, n, yield) {
 			after, ok := t.next[spot{f, n.Number}]
 			if !ok {
 				return
