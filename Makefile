@@ -134,8 +134,15 @@ $(STAMP)/splash: $(VERSION) $(ARTWORK) $(BIN)/splash | $(STAMP)
 	@$(BIN)/splash
 	@touch $@
 
-# The heads of the kickstarts say what their entries are called.
-$(STAMP)/menus: $(VERSION) $(STAMP)/kick $(STAMP)/import $(BIN)/isotree | $(STAMP)
+# The heads of the kickstarts say what their entries are called. An edit below
+# the head leaves the menus alone.
+$(STAMP)/menus.inputs: $(STAMP)/kick $(VERSION) $(BIN)/isotree | $(STAMP)
+	@$(BIN)/isotree inputs
+	@touch $@
+
+$(BUILD)/menus.inputs: $(STAMP)/menus.inputs ;
+
+$(STAMP)/menus: $(VERSION) $(BUILD)/menus.inputs $(STAMP)/import $(BIN)/isotree | $(STAMP)
 	@$(BIN)/isotree menus
 	@touch $@
 
@@ -187,8 +194,8 @@ boot-shot: $(ISO) $(BIN)/boot
 
 # Downloads stay: they cost minutes, and every byte of them is verified again.
 clean:
-	@echo "clean: removing $(BUILD)/{isotree,isotree.d,stamps,stage2,packages.request,installer.inputs,release.mk,shots} and $(BIN); releases, the lock and downloads stay (make distclean removes $(BUILD) whole)"
-	@rm -rf $(BUILD)/isotree $(BUILD)/isotree.d $(STAMP) $(BUILD)/stage2 $(BUILD)/packages.request $(BUILD)/installer.inputs $(BUILD)/release.mk $(BUILD)/shots $(BIN)
+	@echo "clean: removing $(BUILD)/{isotree,isotree.d,stamps,stage2,packages.request,installer.inputs,menus.inputs,release.mk,shots} and $(BIN); releases, the lock and downloads stay (make distclean removes $(BUILD) whole)"
+	@rm -rf $(BUILD)/isotree $(BUILD)/isotree.d $(STAMP) $(BUILD)/stage2 $(BUILD)/packages.request $(BUILD)/installer.inputs $(BUILD)/menus.inputs $(BUILD)/release.mk $(BUILD)/shots $(BIN)
 
 distclean:
 	@echo "distclean: removing $(BUILD) and build, with all downloads and the lock"

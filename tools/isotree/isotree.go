@@ -13,6 +13,6 @@ func command(t *tool.Tool) *cobra.Command {
 		Short:   "Write the boot menus; verify media",
 		Example: "  build/bin/isotree menus\n  build/bin/isotree verify releases/NAME/NAME.iso",
 	}
-	cmd.AddCommand(menusCommand(t), verifyCommand(t))
+	cmd.AddCommand(menusCommand(t), inputsCommand(t), verifyCommand(t))
 	return cmd
 }

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"path"
 	"slices"
 	"strings"
 
@@ -12,7 +11,6 @@ import (
 	"cdbuilder/internal/product"
 	"cdbuilder/internal/tool"
 	"cdbuilder/isotree"
-	"cdbuilder/kickstart"
 
 	"github.com/spf13/cobra"
 )
@@ -120,43 +118,6 @@ func writeMenus(layer *isotree.Layer, p *product.File) error {
 		}
 	}
 	return nil
-}
-
-// kickstarts reads what those that kick rendered say of themselves.
-func kickstarts(tree *isotree.Tree, p *product.File) ([]kickstart.Entry, error) {
-	files, err := tree.Step("kick")
-	if err != nil {
-		return nil, err
-	}
-	var all []kickstart.Entry
-	for _, f := range files {
-		if path.Dir(f.Path) != isotree.KickstartDir || path.Ext(f.Path) != ".ks" {
-			continue
-		}
-		text, err := readAll(tree, f.Path)
-		if err != nil {
-			return nil, err
-		}
-		e, err := kickstart.ReadEntry(f.Path, text)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, e)
-	}
-	want := p.Installer.Kickstart
-	if want != "" && !slices.ContainsFunc(all, func(e kickstart.Entry) bool { return e.File == want }) {
-		return nil, &tool.Hint{Err: fmt.Errorf("the tree has no %s/%s, which installer.kickstart names", isotree.KickstartDir, want), Advice: "make kick brings it"}
-	}
-	return all, nil
-}
-
-func readAll(tree *isotree.Tree, name string) (text []byte, err error) {
-	f, err := tree.Open(name)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, f.Close()) }()
-	return io.ReadAll(f)
 }
 
 // loaders are the boot loaders for UEFI that import brought.
