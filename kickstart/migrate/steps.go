@@ -94,7 +94,7 @@ func langsupport(m *migration, s *language.Statement, l *line) string {
 }
 
 // ntpservers moves the servers to a command of their own.
-func ntpservers(m *migration, s *language.Statement, l *line, g language.Given) string {
+func ntpservers(m *migration, _ *language.Statement, l *line, g language.Given) string {
 	if m.to.Command("timesource") == nil {
 		return ""
 	}
@@ -107,7 +107,7 @@ func ntpservers(m *migration, s *language.Statement, l *line, g language.Given) 
 	return "--ntpservers of timezone is timesource --ntp-server now"
 }
 
-func nontp(m *migration, s *language.Statement, l *line, g language.Given) string {
+func nontp(m *migration, _ *language.Statement, l *line, g language.Given) string {
 	if m.to.Command("timesource") == nil {
 		return ""
 	}

@@ -1,4 +1,5 @@
-// Kick renders the product's kickstarts and puts them on the medium.
+// Kick renders the product's kickstarts, judges them and puts them on the
+// medium; and it is the workshop for any kickstart anywhere.
 package main
 
 import (
@@ -18,75 +19,116 @@ import (
 )
 
 func command(t *tool.Tool) *cobra.Command {
-	return &cobra.Command{
+	var fix, edit bool
+	cmd := &cobra.Command{
 		Use:   "kick",
-		Short: "Render the kickstarts onto the medium",
-		Long: "Fills the templates kickstart/*.ks with the product's values, takes each apart, and puts\n" +
-			"the results into ks/ on the medium. What their %packages sections ask for is written to\n" +
-			"packages.request in the build directory, so that make resolves anew only when that changes.",
-		Example: "  build/bin/kick --product ../myspin",
-		RunE:    func(*cobra.Command, []string) error { return run(t) },
+		Short: "Render the kickstarts onto the medium, and judge them",
+		Long: "Fills the templates kickstart/*.ks with the product's values, judges each by the version of the\n" +
+			"language that [target] kickstart names and by what it will do, and puts the results into ks/ on\n" +
+			"the medium. Errors stop it, warnings are printed. What their %packages sections ask for is\n" +
+			"written to packages.request in the build directory, so that make resolves anew only when that\n" +
+			"changes. The commands below it work on any kickstart.",
+		Example: "  build/bin/kick --product ../myspin\n  build/bin/kick --fix\n  build/bin/kick lint --version RHEL9 ks.cfg",
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if edit {
+				if err := editTemplates(cmd.Context(), t); err != nil {
+					return err
+				}
+			}
+			return work(t, fix)
+		},
 	}
+	cmd.Flags().BoolVar(&fix, "fix", false, "mend in the templates what can be mended without guessing")
+	cmd.Flags().BoolVar(&edit, "edit", false, "open the templates in $EDITOR first")
+	cmd.AddCommand(lintCommand(t), explainCommand(t), migrateCommand(t), fmtCommand(t), diffCommand(t), oemdrvCommand(t))
+	return cmd
 }
 
-func run(t *tool.Tool) error {
+func work(t *tool.Tool, fix bool) error {
 	p, err := t.Product()
 	if err != nil {
 		return err
 	}
-	sources, err := filepath.Glob(filepath.Join(t.ProductDir, "kickstart", "*.ks"))
+	b, err := newBench(t, p)
 	if err != nil {
 		return err
 	}
-	rendered, err := render(p, sources)
-	if err != nil {
+	found, err := b.render()
+	if fix && err == nil {
+		found, err = b.mend(found)
+	}
+	if err := b.tell(found, err); err != nil {
 		return err
 	}
-	if err := write(t, rendered); err != nil {
+	if err := b.write(); err != nil {
 		return err
 	}
-	if err := request(t, rendered); err != nil {
+	if err := b.request(); err != nil {
 		return err
 	}
-	t.Say("%d kickstarts on the medium", len(rendered))
+	t.Say("%d kickstarts on the medium", len(b.rendered))
 	return nil
 }
 
-// one is a rendered kickstart.
-type one struct {
-	name string
-	text []byte
-	file *kickstart.File
+// bench is where the product's kickstarts lie while they are worked on.
+type bench struct {
+	*tool.Tool
+	p        *product.File
+	syntax   kickstart.Syntax
+	rendered []*kickstart.Rendered
 }
 
-// render fills and parses all kickstarts, and reports the faults of all.
-func render(p *product.File, sources []string) ([]one, error) {
+func newBench(t *tool.Tool, p *product.File) (*bench, error) {
 	syntax, err := kickstart.ParseSyntax(p.Target.Kickstart)
 	if err != nil {
 		return nil, fmt.Errorf("%s: target.kickstart: %w", p.Path, err)
 	}
-	data := kickstart.NewData(p, p.ReleaseName(), p.VolumeLabel())
-	var out []one
-	var faults []error
-	for _, source := range sources {
-		text, err := os.ReadFile(source)
-		if err != nil {
-			return nil, err
-		}
-		result, file, err := kickstart.Render(source, string(text), data, syntax)
-		faults = append(faults, err)
-		out = append(out, one{filepath.Base(source), result, file})
-	}
-	if want := p.Installer.Kickstart; want != "" && !slices.ContainsFunc(out, func(o one) bool { return o.name == want }) {
-		faults = append(faults, fmt.Errorf("%s: installer.kickstart names %q, and there is no kickstart/%s", p.Path, want, want))
-	}
-	return out, errors.Join(faults...)
+	return &bench{Tool: t, p: p, syntax: syntax}, nil
 }
 
-func write(t *tool.Tool, rendered []one) error {
-	return isotree.Roll(t.BuildDir, "kick", func(layer *isotree.Layer) error {
-		for _, o := range rendered {
-			if err := layer.WriteFile("ks/"+o.name, 0o644, o.text); err != nil {
+// dir is where the templates are.
+func (b *bench) dir() string { return filepath.Join(b.ProductDir, "kickstart") }
+
+// render fills all templates and judges the results. The findings stand at
+// their places in the templates; the error joins what could not even be filled.
+func (b *bench) render() ([]kickstart.Finding, error) {
+	templates, err := kickstart.ReadTemplates(b.dir())
+	if err != nil {
+		return nil, err
+	}
+	data := kickstart.NewData(b.p, b.p.ReleaseName(), b.p.VolumeLabel())
+	rendered, found, err := templates.Render(data, b.syntax)
+	b.rendered = rendered
+	if want := b.p.Installer.Kickstart; want != "" && err == nil && !slices.ContainsFunc(rendered, func(r *kickstart.Rendered) bool { return r.Name == want }) {
+		err = fmt.Errorf("%s: installer.kickstart names %q, and there is no kickstart/%s", b.p.Path, want, want)
+	}
+	for _, r := range rendered {
+		found = append(found, b.judge(r)...)
+	}
+	return found, err
+}
+
+// tell prints what was found; errors among it stop the run.
+func (b *bench) tell(found []kickstart.Finding, err error) error {
+	faults := []error{err}
+	for i := range found {
+		f := &found[i]
+		switch f.Level {
+		case kickstart.Error:
+			faults = append(faults, errors.New(f.String()))
+		case kickstart.Note:
+		default:
+			fmt.Fprintf(b.Stderr, "%s: %s\n", b.Name, f)
+		}
+	}
+	return errors.Join(faults...)
+}
+
+func (b *bench) write() error {
+	return isotree.Roll(b.BuildDir, "kick", func(layer *isotree.Layer) error {
+		for _, r := range b.rendered {
+			if err := layer.WriteFile("ks/"+r.Name, 0o644, r.Text); err != nil {
 				return err
 			}
 		}
@@ -96,18 +138,18 @@ func write(t *tool.Tool, rendered []one) error {
 
 // request writes what the kickstarts ask for, without line numbers, and leaves
 // the file alone when it says so already.
-func request(t *tool.Tool, rendered []one) error {
-	var b bytes.Buffer
-	b.WriteString("# Written by kick: what the %packages sections ask for.\n")
-	for _, o := range rendered {
-		fmt.Fprintf(&b, "\n# %s\n", o.name)
-		for _, r := range kickstart.Requests(o.file) {
-			fmt.Fprintln(&b, r)
+func (b *bench) request() error {
+	var text bytes.Buffer
+	text.WriteString("# Written by kick: what the %packages sections ask for.\n")
+	for _, r := range b.rendered {
+		fmt.Fprintf(&text, "\n# %s\n", r.Name)
+		for _, req := range r.Requests() {
+			fmt.Fprintln(&text, req)
 		}
 	}
-	path := filepath.Join(t.BuildDir, "packages.request")
-	if old, err := os.ReadFile(path); err == nil && bytes.Equal(old, b.Bytes()) {
+	path := filepath.Join(b.BuildDir, "packages.request")
+	if old, err := os.ReadFile(path); err == nil && bytes.Equal(old, text.Bytes()) {
 		return nil
 	}
-	return tool.WriteFile(path, b.Bytes())
+	return tool.WriteFile(path, text.Bytes())
 }

@@ -1,0 +1,117 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"cdbuilder/internal/run"
+	"cdbuilder/internal/tool"
+	"cdbuilder/internal/world"
+	"cdbuilder/kickstart"
+	"cdbuilder/kickstart/language"
+	"cdbuilder/kickstart/lint"
+)
+
+// judge reads a rendered kickstart by its version and looks at it with every
+// rule. Parse's own faults Render has reported.
+func (b *bench) judge(r *kickstart.Rendered) []kickstart.Finding {
+	tree, err := kickstart.ReadTree(r.File.Name, r.Text, b.syntax, kickstart.Dir(nothing{}, ""), kickstart.Limits{})
+	recipe, found := language.Read(b.syntax, tree.All())
+	found = slices.Concat(includeFaults(tree, err), tree.Findings(), found, lint.Check(recipe, b.facts(tree)))
+	found = lint.Silence(found, tree.Files(), otherRules(), mediumRules())
+	kickstart.Sort(found)
+	return r.Trace(found)
+}
+
+// includeFaults are those faults of a tree that Render could not see.
+func includeFaults(tree *kickstart.Tree, err error) []kickstart.Finding {
+	lines := make(map[int]bool)
+	for _, inc := range tree.Includes {
+		lines[inc.Line] = inc.Err != nil
+	}
+	return slices.DeleteFunc(kickstart.Findings(err), func(f kickstart.Finding) bool { return !lines[f.Line] })
+}
+
+// facts is what the product says of the machines.
+func (b *bench) facts(tree *kickstart.Tree) lint.Facts {
+	family := b.p.Target.Family
+	if family == "rpm" {
+		family = "fedora"
+		if b.syntax.Family == "RHEL" {
+			family = "rhel"
+		}
+	}
+	return lint.Facts{
+		Firmware: b.p.Boot.Firmware, Medium: true, CD: true, Family: family, Open: len(tree.Unresolved()) > 0,
+	}
+}
+
+// nothing is a directory without files: a kickstart on the medium includes
+// only what is there when the installer runs. Templates share fragments.
+type nothing struct{}
+
+// Open finds nothing.
+func (nothing) Open(name string) (fs.File, error) {
+	return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
+}
+
+// mend applies the fixes to the templates, and renders them anew.
+func (b *bench) mend(found []kickstart.Finding) ([]kickstart.Finding, error) {
+	byFile := make(map[string][]kickstart.Finding)
+	for _, f := range found {
+		if f.Fix != nil {
+			byFile[f.File] = append(byFile[f.File], f)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(byFile)) {
+		src, err := os.ReadFile(name)
+		if err != nil {
+			return found, err
+		}
+		out, n := lint.Apply(src, byFile[name])
+		if n == 0 {
+			continue
+		}
+		if err := rewrite(name, out); err != nil {
+			return found, err
+		}
+		b.Say("%s: mended in %d places", name, n)
+	}
+	return b.render()
+}
+
+// editTemplates opens the templates in the person's editor.
+func editTemplates(ctx context.Context, t *tool.Tool) error {
+	editor := strings.Fields(firstOf(t.Env, "VISUAL", "EDITOR"))
+	if len(editor) == 0 {
+		return &tool.Hint{Err: errors.New("no editor is set up"), Advice: "set EDITOR, for example: make kick EDIT=1 EDITOR=nano"}
+	}
+	names, err := filepath.Glob(filepath.Join(t.ProductDir, "kickstart", "*.ks"))
+	if err != nil {
+		return err
+	}
+	if len(names) == 0 {
+		return errors.New("there is no kickstart to edit: " + filepath.Join(t.ProductDir, "kickstart") + " has no *.ks")
+	}
+	for i, name := range names {
+		if !filepath.IsAbs(name) {
+			names[i] = "./" + name // never an option
+		}
+	}
+	return run.Cmd(ctx, run.Spec{Argv: append(editor, names...), Env: t.Environ, Stdin: t.Stdin, Stdout: t.Stdout, Stderr: t.Stderr})
+}
+
+func firstOf(env *world.Env, names ...string) string {
+	for _, n := range names {
+		if v := env.Getenv(n); v != "" {
+			return v
+		}
+	}
+	return ""
+}
