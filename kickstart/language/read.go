@@ -28,6 +28,14 @@ const (
 	RuleWords             = "words"
 )
 
+// Rules lists them.
+func Rules() []string {
+	return []string{
+		RuleCommandUnknown, RuleCommandRemoved, RuleCommandLater, RuleCommandDeprecated, RuleCommandConflict, RuleCommandTwice,
+		RuleOptionUnknown, RuleOptionRemoved, RuleOptionLater, RuleOptionDeprecated, RuleOptionValue, RuleOptionMissing, RuleOptionConflict, RuleWords,
+	}
+}
+
 // Read judges a kickstart by a version and takes its commands apart. nodes are
 // a file's (File.All) or a whole tree's. What is wrong with the sections'
 // bounds Parse has said already; what is wrong with commands, options, values
