@@ -14,9 +14,9 @@ var diskRules = []rule{
 	{Rule{"clearpart-nothing", kickstart.Warning, "clearpart without --all, --linux or --list clears nothing", false}, clearpartNothing, false},
 	{Rule{"clearpart-words", kickstart.Error, "clearpart takes options, not words: \"clearpart all\" clears nothing", true}, clearpartWords, false},
 	{Rule{"clearpart-missing", kickstart.Note, "without clearpart an installation onto used disks runs out of room", false}, clearpartMissing, false},
-	{Rule{"zerombr-missing", kickstart.Warning, "without zerombr a disk with a broken partition table stops the installation or is left out", true}, zerombrMissing, false},
+	{Rule{"zerombr-missing", kickstart.Warning, "without zerombr a disk whose partition table cannot be read stops the installation, or stays as it is", true}, zerombrMissing, false},
 	{Rule{"onpart-cleared", kickstart.Error, "a partition that clearpart removes cannot be installed onto", false}, onpartCleared, false},
-	{Rule{"mount-twice", kickstart.Error, "two volumes cannot be mounted in one place", false}, mountTwice, false},
+	{Rule{"mount-twice", kickstart.Warning, "of two volumes that are mounted in one place the installer makes the last", false}, mountTwice, false},
 	{Rule{"disk-ignored", kickstart.Error, "a disk that ignoredisk leaves out cannot be used", false}, diskIgnored, false},
 	{Rule{"disk-name", kickstart.Note, "the kernel gives names such as sda in the order in which it finds the disks, and that may change", false}, diskName, false},
 }
@@ -103,13 +103,15 @@ func zerombrMissing(v *view) {
 	if c == nil || v.open || v.has("zerombr", "mount") || !c.Has("--all") && !c.Has("--linux") {
 		return
 	}
-	if v.since(17, 7) && c.Has("--initlabel") && c.Has("--all") {
-		return // there these two do it
-	}
-	if v.since(17, 7) {
-		v.say(at(c), "without zerombr a disk whose partition table cannot be read is left out; add zerombr")
-	} else {
+	switch {
+	case !v.since(17, 7):
 		v.say(at(c), "without zerombr a blank disk, or one whose partition table cannot be read, makes the installer stop and ask; add zerombr")
+	case !c.Has("--all") && !c.Has("--initlabel"):
+		v.say(at(c), "without zerombr a blank disk, or one whose partition table cannot be read, is left out; add zerombr")
+	case !v.forMachine() || !v.whole():
+		return
+	default:
+		v.sayAs(kickstart.Note, at(c), "an unattended installation should say zerombr beside clearpart, as Red Hat's reference asks: unformatted DASDs stop it otherwise")
 	}
 	v.offer("add zerombr", c.Line(), c.Line()-1, "zerombr")
 }
@@ -159,7 +161,7 @@ func mountTwice(v *view) {
 			continue
 		}
 		if o := first[p.mount]; o != nil {
-			v.say(at(p.Statement), "%s is mounted already: %s in line %d", p.mount, o.Name, o.Line())
+			v.say(at(p.Statement), "%s is mounted already (%s in line %d): the installer takes the last of them and leaves the other out", p.mount, o.Name, o.Line())
 		} else {
 			first[p.mount] = p
 		}

@@ -12,7 +12,7 @@ import (
 // Names that must exist in the installed system: zones, locales, keyboards.
 var nameRules = []rule{
 	{Rule{"zone-unknown", kickstart.Error, "there is no such time zone", false}, zoneUnknown, false},
-	{Rule{"locale-unknown", kickstart.Error, "there is no such locale", false}, localeUnknown, false},
+	{Rule{"locale-unknown", kickstart.Warning, "there is no such locale, and the installed system falls back to C", false}, localeUnknown, false},
 	{Rule{"keymap-unknown", kickstart.Error, "there is no such keymap", false}, keymapUnknown, false},
 	{Rule{"layout-unknown", kickstart.Error, "there is no such keyboard layout", false}, layoutUnknown, false},
 }

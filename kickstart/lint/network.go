@@ -175,7 +175,7 @@ func networkEth0(v *view) {
 	}
 	for n := range v.Find("network") {
 		if d := n.Get("--device"); oldCard.MatchString(d) {
-			v.say(at(n), "the first card is called %s only under net.ifnames=0 or in a few virtual machines; write --device=link for the first one with a cable in it, or its MAC address", d)
+			v.say(at(n), "the first card is called %s only under net.ifnames=0 or in some virtual machines; write --device=link for the first one with a cable in it, or its MAC address", d)
 			return
 		}
 	}

@@ -17,9 +17,10 @@ var passwordRules = []rule{
 	{Rule{"hash-as-lock", kickstart.Note, "a word that is no hash locks the account, which --lock says plainly", false}, hashAsLock, false},
 	{Rule{"hash-not-iscrypted", kickstart.Error, "without --iscrypted a hash is taken for the password itself", true}, hashNotIscrypted, false},
 	{Rule{"hash-unknown", kickstart.Error, "the installed system cannot check this kind of hash", false}, hashUnknown, false},
+	{Rule{"vnc-open", kickstart.Warning, "whoever comes first watches and steers the installation", false}, vncOpen, false},
 	{Rule{"luks-plaintext", kickstart.Warning, "whoever reads the file can open the encrypted disk", false}, luksPlaintext, false},
 	{Rule{"luks-asks", kickstart.Warning, "--encrypted without a passphrase makes the installer stop and ask", false}, luksAsks, false},
-	{Rule{"luks-off", kickstart.Warning, "--passphrase without --encrypted encrypts nothing", true}, luksOff, false},
+	{Rule{"luks-off", kickstart.Warning, "--passphrase without --encrypted encrypts nothing", false}, luksOff, false},
 }
 
 // secret is a password as a line gives it.
@@ -132,6 +133,12 @@ func hashNone(v *view) {
 		if !s.crypted || s.locked || s.value == "" || lockWord.MatchString(s.value) {
 			continue
 		}
+		if s.Name == "bootloader" && v.since(16, 7) {
+			if !strings.HasPrefix(s.value, "grub.pbkdf2.") {
+				v.say(at(s.Statement), "GRUB 2 knows no hash but those that grub2-mkpasswd-pbkdf2 makes; this one opens nothing")
+			}
+			continue
+		}
 		if shape := shapes[mark(s.value)]; shape != nil && !shape.MatchString(s.value) {
 			v.say(at(s.Statement), "the hash of %s is not complete, or has letters that no hash has: no password will open it; make it anew by openssl passwd -6", s.whose)
 		} else if !hash.MatchString(s.value) && !des.MatchString(s.value) {
@@ -153,6 +160,10 @@ func hashNotIscrypted(v *view) {
 		if s.crypted || s.locked || !hash.MatchString(s.value) || mark(s.value) == "" && !strings.HasPrefix(s.value, "grub.") {
 			continue
 		}
+		if s.Name == "bootloader" && v.since(16, 7) && !strings.HasPrefix(s.value, "grub.") {
+			v.say(at(s.Statement), "the hash itself becomes the password of the boot loader; write --iscrypted --password=HASH, made by grub2-mkpasswd-pbkdf2")
+			continue
+		}
 		v.say(at(s.Statement), "the hash itself becomes the password of %s: --iscrypted is missing", s.whose)
 		line := withWord(s.Node.Text(), "--iscrypted")
 		if g, ok := given(s.Statement, "--plaintext"); ok {
@@ -171,6 +182,12 @@ func hashUnknown(v *view) {
 		case m == "$y$" && !v.since(29, 9), strings.HasPrefix(m, "$2") && !v.since(28, 8):
 			v.say(at(s.Statement), "%s cannot check a hash that begins with %s; make one by openssl passwd -6", v.Version, m)
 		}
+	}
+}
+
+func vncOpen(v *view) {
+	if s := v.Last("vnc"); s != nil && !s.Has("--password") && !s.Has("--host") {
+		v.say(at(s), "vnc without --password: whoever comes first watches and steers the installation; add --password")
 	}
 }
 
@@ -200,7 +217,6 @@ func luksOff(v *view) {
 	for s := range v.Find("part", "raid", "logvol", "autopart") {
 		if s.Has("--passphrase") && !s.Has("--encrypted") {
 			v.say(at(s), "--passphrase without --encrypted: nothing is encrypted; add --encrypted")
-			v.rewrite(s, "add --encrypted", withWord(s.Node.Text(), "--encrypted"))
 		}
 	}
 }

@@ -28,7 +28,7 @@ func newScript(s language.Section) (script, bool) {
 		return script{}, false
 	}
 	sc := script{Section: s, interpreter: "/bin/sh"}
-	if v, ok := s.Option("interpreter"); ok {
+	if v, _ := s.Option("interpreter"); strings.TrimSpace(v) != "" {
 		sc.interpreter = v
 	}
 	_, nochroot := s.Option("nochroot")

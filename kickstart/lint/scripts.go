@@ -15,6 +15,7 @@ var scriptRules = []rule{
 	{Rule{"script-interpreter", kickstart.Error, "the first line of a script is a comment to the installer: --interpreter alone chooses", true}, scriptInterpreter, false},
 	{Rule{"script-erroronfail", kickstart.Note, "a script that fails without --erroronfail does so unnoticed", false}, scriptErrorOnFail, false},
 	{Rule{"script-last-status", kickstart.Note, "--erroronfail looks at the last command only, unless the script says set -e", false}, scriptLastStatus, false},
+	{Rule{"script-log", kickstart.Warning, "the log is written where nobody will find it", true}, scriptLog, false},
 	{Rule{"include-unwritten", kickstart.Error, "what %include asks for is written by no %pre script", false}, includeUnwritten, false},
 }
 
@@ -101,6 +102,27 @@ func scriptLastStatus(v *view) {
 			continue
 		}
 		v.say(sc.header(), "--erroronfail sees the status of the last command only; write set -e in the script's first line, so that each one counts")
+	}
+}
+
+var ownLog = regexp.MustCompile(`^/(root|var|home|opt|etc|usr|srv)/`)
+
+// scriptLog: the path of --log counts from the root that the script sees.
+func scriptLog(v *view) {
+	for _, sc := range v.scripts {
+		log, ok := sc.Option("log")
+		if !ok || sc.Name != "post" {
+			continue
+		}
+		inside := regexp.MustCompile(`^/mnt/sys(image|root)`).ReplaceAllString(log, "")
+		switch {
+		case sc.chroot && inside != log && strings.HasPrefix(inside, "/"):
+			v.say(sc.header(), "this %%post runs inside of the installed system, and its log ends up below /mnt/sysimage there; write --log=%s", inside)
+			v.offer("write --log="+inside, sc.Number, sc.Number, strings.Replace(sc.Node.Text(), log, inside, 1))
+		case !sc.chroot && ownLog.MatchString(log):
+			v.say(sc.header(), "%%post --nochroot writes its log into the installer's own system, and it is gone after the restart; write --log=/mnt/sysimage%s", log)
+			v.offer("write --log=/mnt/sysimage"+log, sc.Number, sc.Number, strings.Replace(sc.Node.Text(), log, "/mnt/sysimage"+log, 1))
+		}
 	}
 }
 

@@ -73,7 +73,7 @@ func preSysimage(v *view) {
 	}
 }
 
-var starts = command(`(?:systemctl\s+(?:--\S+\s+)*(?:start|restart|reload|try-restart|reload-or-restart|isolate)|service\s+\S+\s+(?:start|restart|reload))\b`)
+var starts = command(`(?:systemctl\s+(?:--\S+\s+)*(?:start|restart|isolate)|service\s+\S+\s+(?:start|restart))\b`)
 
 func postStart(v *view) {
 	if !v.since(16, 7) {

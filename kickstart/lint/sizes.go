@@ -10,7 +10,7 @@ import (
 // is room for.
 var sizeRules = []rule{
 	{Rule{"part-no-size", kickstart.Error, "a partition needs --size, --grow, --recommended or a partition that exists", false}, partNoSize, false},
-	{Rule{"part-size-zero", kickstart.Error, "--size=0 passes the reader and is refused when the disks are written", true}, partSizeZero, false},
+	{Rule{"part-size-zero", kickstart.Error, "--size=0 passes the reader of the file and is refused when the disks are written", true}, partSizeZero, false},
 	{Rule{"maxsize-below-size", kickstart.Error, "--maxsize smaller than --size leaves no size that would do", false}, maxsizeBelowSize, false},
 	{Rule{"maxsize-without-grow", kickstart.Warning, "--maxsize ends the growing of --grow and does nothing without it", true}, maxsizeWithoutGrow, false},
 	{Rule{"grow-onpart", kickstart.Note, "a partition that exists doesn't grow: --grow is ignored beside --onpart", true}, growOnpart, false},
@@ -39,7 +39,12 @@ func partNoSize(v *view) {
 	}
 }
 
+// partSizeZero: up to Fedora 12 and RHEL 5, whose own anaconda-ks.cfg says
+// --size=0 --grow, it was taken.
 func partSizeZero(v *view) {
+	if !v.since(13, 6) {
+		return
+	}
 	for _, p := range v.volumes {
 		if p.Name != "part" && p.Name != "logvol" || !p.sized || p.size != 0 || p.Get("--fstype") == "tmpfs" {
 			continue

@@ -124,10 +124,10 @@ func selinuxOff(v *view) {
 	if s == nil || !s.Has("--disabled") || !v.since(34, 9) || v.facts.Family == "debian" {
 		return
 	}
-	if b := v.Last("bootloader"); b != nil && slices.Contains(strings.Fields(b.Get("--append")), "selinux=0") {
+	if b := v.Last("bootloader"); !v.hasLoader() || b != nil && slices.Contains(strings.Fields(b.Get("--append")), "selinux=0") {
 		return
 	}
-	v.say(at(s), "the kernel of %s ignores SELINUX=disabled, and runs SELinux without a policy; write bootloader --append=selinux=0, or better selinux --permissive", v.Version)
+	v.say(at(s), "the kernel no longer heeds SELINUX=disabled and runs SELinux without a policy; write bootloader --append=selinux=0, or better selinux --permissive")
 }
 
 var (
