@@ -1,6 +1,7 @@
 package language
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -27,7 +28,7 @@ func (r *reader) conditions(s *Statement, f *form) {
 			if rule.Say != "" {
 				say = rule.Say
 			}
-			r.add(r.file, s.Line(), RuleOptionConflict, ruleLevels[rule.Level], "%s", say)
+			r.add(r.file, s.Line(), cmp.Or(rule.ID, RuleOptionConflict), ruleLevels[rule.Level], "%s", say)
 		}
 	}
 }

@@ -128,15 +128,22 @@ func errorLines(found []kickstart.Finding, until int) []int {
 	return slices.Sorted(maps.Keys(lines))
 }
 
+// verdictClass is pykickstart's word for a file; what only the installers say
+// is left out.
 func verdictClass(found []kickstart.Finding) string {
-	switch v := verdict(found); v {
-	case "error":
-		return "errors"
-	case "warning":
-		return "warnings"
-	case "note":
-		return "ok"
-	default:
-		return v
+	has := make(map[kickstart.Level]bool)
+	for _, f := range found {
+		if f.Rule != language.RuleSectionInstaller {
+			has[f.Level] = true
+		}
 	}
+	switch {
+	case has[kickstart.Error]:
+		return "errors"
+	case has[kickstart.Warning]:
+		return "warnings"
+	case has[kickstart.Deprecated]:
+		return "deprecated"
+	}
+	return "ok"
 }

@@ -26,13 +26,17 @@ const (
 	RuleOptionMissing     = "option-missing"
 	RuleOptionConflict    = "option-conflict"
 	RuleWords             = "words"
+
+	// RuleSectionInstaller is for sections that pykickstart takes in every
+	// version, and the installers of this one don't.
+	RuleSectionInstaller = "section-installer"
 )
 
 // Rules lists them.
 func Rules() []string {
 	return []string{
 		RuleCommandUnknown, RuleCommandRemoved, RuleCommandLater, RuleCommandDeprecated, RuleCommandConflict, RuleCommandTwice,
-		RuleOptionUnknown, RuleOptionRemoved, RuleOptionLater, RuleOptionDeprecated, RuleOptionValue, RuleOptionMissing, RuleOptionConflict, RuleWords,
+		RuleOptionUnknown, RuleOptionRemoved, RuleOptionLater, RuleOptionDeprecated, RuleOptionValue, RuleOptionMissing, RuleOptionConflict, RuleWords, RuleSectionInstaller,
 	}
 }
 

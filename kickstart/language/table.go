@@ -74,6 +74,7 @@ type Rule struct {
 	Need     []string `toml:"need"`     // … these must be given too
 	Refuse   []string `toml:"refuse"`   // … these must not be given
 	Check    string   `toml:"check"`    // names a function of checks.go
+	ID       string   `toml:"id"`       // the identifier of its findings; none: option-conflict
 	Say      string   `toml:"say"`      // the message, where a made one would not explain it
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"cdbuilder/internal/tool"
 	"cdbuilder/kickstart"
+	"cdbuilder/kickstart/language"
 	"cdbuilder/kickstart/lint"
 )
 
@@ -25,6 +26,7 @@ func (j *judgement) counts() counts {
 	absent := j.absent()
 	for _, f := range j.found {
 		switch {
+		case f.Rule == language.RuleSectionInstaller:
 		case f.Level == kickstart.Error && !absent[place{f.File, f.Line}]:
 			c.Errors++
 		case f.Level == kickstart.Deprecated:
