@@ -24,13 +24,28 @@ var accountRules = []rule{
 }
 
 var (
-	// makesAccounts is a script that sets users or keys up.
-	makesAccounts = regexp.MustCompile(`\b(passwd|chpasswd|useradd|adduser|usermod|authorized_keys|ssh-copy-id|/etc/shadow|kickstart-tests|gdm|autologin)\b`)
-	// opensLater is a package that makes accounts at the first start, or asks.
-	opensLater = regexp.MustCompile(`^(cloud-init.*|ignition.*|afterburn.*|WALinuxAgent.*|google-(guest|compute)-.*|gce-.*|initial-setup.*|gnome-initial-setup|firstboot|livesys-scripts|anaconda-live|zezere.*|fdo-client|realmd|sssd|ipa-client|freeipa-client|.*guest-agent|.*-desktop(-environment)?|sddm|gdm|lightdm)$`)
-	// opensSudo is a script that lets somebody become root.
-	opensSudo = regexp.MustCompile(`sudoers|visudo|\bwheel\b|\bsudo\b|\bpasswd\b|polkit`)
+	// makesAccounts is what a script says that sets users or keys up.
+	makesAccounts = []string{"passwd", "useradd", "adduser", "usermod", "authorized_keys", "ssh-copy-id", "/etc/shadow", "autologin"}
+	// opensSudo is what a script says that lets somebody become root.
+	opensSudo = []string{"sudo", "wheel", "passwd", "polkit"}
 )
+
+// opensLater reports whether a package makes accounts at the first start, or
+// asks for them there.
+func opensLater(name string) bool {
+	for _, p := range []string{"cloud-init", "ignition", "afterburn", "WALinuxAgent", "google-guest-", "google-compute-", "gce-", "initial-setup", "zezere", "fdo-client"} {
+		if strings.HasPrefix(name, p) {
+			return true
+		}
+	}
+	for _, s := range []string{"guest-agent", "-desktop", "-desktop-environment"} {
+		if strings.HasSuffix(name, s) {
+			return true
+		}
+	}
+	return slices.Contains([]string{"gnome-initial-setup", "firstboot", "livesys-scripts", "anaconda-live", "realmd", "sssd",
+		"ipa-client", "freeipa-client", "sddm", "gdm", "lightdm"}, name)
+}
 
 // rootOpen reports whether root has a password that can be typed.
 func (v *view) rootOpen() bool {
@@ -57,13 +72,13 @@ func (v *view) userOpen(u *language.Statement) bool {
 // opened reports whether something that lint doesn't follow lets people in.
 func (v *view) opened() bool {
 	f := v.Last("firstboot")
-	return v.open || v.mentions(makesAccounts) || v.asks(opensLater) || v.has("realm", "sshkey", "ostreesetup", "ostreecontainer", "liveimg", "bootc") ||
+	return v.open || v.mentions(makesAccounts...) || v.asks(opensLater) || v.has("realm", "sshkey", "ostreesetup", "ostreecontainer", "liveimg", "bootc") ||
 		f != nil && !f.Has("--disable")
 }
 
 func loginNone(v *view) {
 	r := v.Last("rootpw")
-	if r == nil || v.rootOpen() || v.opened() || !filled(r.Node.Text()) || !v.forMachine() {
+	if r == nil || v.rootOpen() || v.opened() || !filled(r.Node.Text()) || !v.machine {
 		return
 	}
 	for u := range v.Find("user") {
@@ -75,7 +90,7 @@ func loginNone(v *view) {
 }
 
 func rootUnset(v *view) {
-	if v.has("rootpw") || v.opened() || !v.forMachine() || !v.whole() {
+	if v.has("rootpw") || v.opened() || !v.machine || !v.whole() {
 		return
 	}
 	for u := range v.Find("user") {
@@ -88,7 +103,7 @@ func rootUnset(v *view) {
 
 func adminNone(v *view) {
 	r := v.Last("rootpw")
-	if r == nil || v.rootOpen() || v.open || !filled(r.Node.Text()) || v.mentions(opensSudo) || v.asks(opensLater) {
+	if r == nil || v.rootOpen() || v.open || !filled(r.Node.Text()) || v.mentions(opensSudo...) || v.asks(opensLater) {
 		return
 	}
 	var last *language.Statement
@@ -116,11 +131,11 @@ func adminNone(v *view) {
 
 func rootSSH(v *view) {
 	r := v.Last("rootpw")
-	if r == nil || !v.rootOpen() || r.Has("--allow-ssh") || !v.since(31, 9) || v.Version.Family == "" || v.opened() || v.has("user") || !v.forMachine() {
+	if r == nil || !v.rootOpen() || r.Has("--allow-ssh") || !v.since(31, 9) || v.Version.Family == "" || v.opened() || v.has("user") || !v.machine {
 		return
 	}
 	f := v.Last("firewall")
-	if f == nil || !f.Has("--ssh") && !slices.Contains(f.List("--service"), "ssh") || v.mentions(regexp.MustCompile(`sshd|PermitRootLogin`)) {
+	if f == nil || !f.Has("--ssh") && !slices.Contains(f.List("--service"), "ssh") || v.mentions("sshd", "PermitRootLogin") {
 		return
 	}
 	v.say(at(r), "ssh is let in, and root is the only account: sshd takes no password from root; add --allow-ssh, sshkey --username=root, or a user")
@@ -132,7 +147,7 @@ func userNoPassword(v *view) {
 		if v.userOpen(u) || u.Has("--lock") || v.open || !filled(name) || name == "" || v.has("sshkey") {
 			continue
 		}
-		if strings.Contains(u.Get("--shell"), "nologin") || v.mentions(regexp.MustCompile(`\b`+regexp.QuoteMeta(name)+`\b`)) || v.asks(opensLater) {
+		if strings.Contains(u.Get("--shell"), "nologin") || v.mentions(name) || v.asks(opensLater) {
 			continue
 		}
 		v.say(at(u), "user %s has neither password nor key and cannot log in; add --password and --iscrypted, or --lock where that is meant", name)
@@ -209,7 +224,7 @@ func sshkeyUser(v *view) {
 		if name == "" || !filled(name) || slices.Contains(users, name) || v.open {
 			continue
 		}
-		if v.mentions(regexp.MustCompile(`(useradd|adduser).*\b` + regexp.QuoteMeta(name) + `\b`)) {
+		if v.mentions("useradd", "adduser") && v.mentions(name) {
 			continue
 		}
 		v.say(at(k), "no user command makes %s, whose home the key goes into; add user --name=%s", name, name)

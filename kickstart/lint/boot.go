@@ -1,7 +1,6 @@
 package lint
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
@@ -130,7 +129,7 @@ func (v *view) table() string {
 			return "gpt"
 		}
 	}
-	if b := v.Last("bootloader"); b != nil && regexp.MustCompile(`\binst\.gpt\b`).MatchString(b.Get("--append")) {
+	if b := v.Last("bootloader"); b != nil && slices.Contains(strings.Fields(b.Get("--append")), "inst.gpt") {
 		return "gpt"
 	}
 	return ""

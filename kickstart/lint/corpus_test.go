@@ -98,15 +98,15 @@ func TestCorpusLint(t *testing.T) {
 
 	if report := os.Getenv("LINT_REPORT"); report != "" {
 		var b strings.Builder
-		print := func(h hit) { fmt.Fprintf(&b, "%s %s\n    %s\n", h.v, h.String(), strings.TrimSpace(h.line)) }
+		write := func(h hit) { fmt.Fprintf(&b, "%s %s\n    %s\n", h.v, h.String(), strings.TrimSpace(h.line)) }
 		random := rand.New(rand.NewPCG(3, 40))
 		b.WriteString("== forty of them\n")
 		for _, i := range random.Perm(len(hits))[:min(40, len(hits))] {
-			print(hits[i])
+			write(hits[i])
 		}
 		b.WriteString("== all\n")
 		for _, h := range hits {
-			print(h)
+			write(h)
 		}
 		if err := os.WriteFile(report, []byte(b.String()), 0o644); err != nil {
 			t.Fatal(err)

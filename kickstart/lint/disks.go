@@ -81,11 +81,13 @@ func (v *view) forMachine() bool {
 	if b == nil || b.Get("--location") == "none" || b.Has("--disabled") || b.Has("--disable") {
 		return false
 	}
-	return !v.asks(regexp.MustCompile(`^(dracut-live|anaconda-live|livesys-scripts|appliance-tools.*|livecd-tools|@?arm-tools)$`))
+	return !v.asks(func(name string) bool {
+		return slices.Contains([]string{"dracut-live", "anaconda-live", "livesys-scripts", "livecd-tools", "appliance-tools"}, name)
+	})
 }
 
 func clearpartMissing(v *view) {
-	if v.open || !v.forMachine() || v.has("clearpart", "mount") {
+	if v.open || !v.machine || v.has("clearpart", "mount") {
 		return
 	}
 	for _, p := range v.volumes {
@@ -108,7 +110,7 @@ func zerombrMissing(v *view) {
 		v.say(at(c), "without zerombr a blank disk, or one whose partition table cannot be read, makes the installer stop and ask; add zerombr")
 	case !c.Has("--all") && !c.Has("--initlabel"):
 		v.say(at(c), "without zerombr a blank disk, or one whose partition table cannot be read, is left out; add zerombr")
-	case !v.forMachine() || !v.whole():
+	case !v.machine || !v.whole():
 		return
 	default:
 		v.sayAs(kickstart.Note, at(c), "an unattended installation should say zerombr beside clearpart, as Red Hat's reference asks: unformatted DASDs stop it otherwise")

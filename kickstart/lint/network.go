@@ -3,6 +3,7 @@ package lint
 import (
 	"net/netip"
 	"regexp"
+	"slices"
 	"strings"
 
 	"cdbuilder/kickstart"
@@ -66,18 +67,9 @@ func networkNoGateway(v *view) {
 
 func networkAddress(v *view) {
 	for n := range v.Find("network") {
-		four := func(option, value string) {
-			if a, err := netip.ParseAddr(value); value != "" && filled(value) && (err != nil || !a.Is4()) {
-				hint := ""
-				if err == nil {
-					hint = "; write --ipv6=ADDRESS/PREFIX for such a one"
-				}
-				v.say(at(n), "%s=%s is no IPv4 address%s", option, value, hint)
-			}
-		}
-		four("--ip", n.Get("--ip"))
-		if g := n.Get("--gateway"); !strings.Contains(g, ":") { // an IPv6 one is taken
-			four("--gateway", g)
+		v.four(n, "--ip")
+		if !strings.Contains(n.Get("--gateway"), ":") { // an IPv6 one is taken
+			v.four(n, "--gateway")
 		}
 		if m := n.Get("--netmask"); m != "" && filled(m) && !isMask(m) {
 			v.say(at(n), "--netmask=%s is no mask, such as 255.255.255.0", m)
@@ -87,14 +79,33 @@ func networkAddress(v *view) {
 				v.say(at(n), "--nameserver=%s is no address: names cannot be looked up before there is a server", s)
 			}
 		}
-		if six := n.Get("--ipv6"); six != "" && filled(six) && six != "auto" && six != "dhcp" && six != "none" && six != "ignore" {
-			address, prefix, hasPrefix := strings.Cut(six, "/")
-			a, err := netip.ParseAddr(address)
-			if _, prefixErr := netip.ParsePrefix(six); err != nil || !a.Is6() || hasPrefix && prefix != "" && prefixErr != nil {
-				v.say(at(n), "--ipv6=%s is neither an IPv6 address (ADDRESS/PREFIX) nor auto or dhcp", six)
-			}
+		if six := n.Get("--ipv6"); six != "" && filled(six) && !isIPv6(six) {
+			v.say(at(n), "--ipv6=%s is neither an IPv6 address (ADDRESS/PREFIX) nor auto or dhcp", six)
 		}
 	}
+}
+
+// four looks at an option that takes an IPv4 address.
+func (v *view) four(n *language.Statement, option string) {
+	value := n.Get(option)
+	if a, err := netip.ParseAddr(value); value == "" || !filled(value) || err == nil && a.Is4() {
+		return
+	} else if err == nil {
+		v.say(at(n), "%s=%s is no IPv4 address; write --ipv6=ADDRESS/PREFIX for such a one", option, value)
+	} else {
+		v.say(at(n), "%s=%s is no IPv4 address", option, value)
+	}
+}
+
+// isIPv6 reports whether --ipv6 takes a value.
+func isIPv6(value string) bool {
+	if slices.Contains([]string{"auto", "dhcp", "none", "ignore"}, value) {
+		return true
+	}
+	address, prefix, hasPrefix := strings.Cut(value, "/")
+	a, err := netip.ParseAddr(address)
+	_, prefixErr := netip.ParsePrefix(value)
+	return err == nil && a.Is6() && (!hasPrefix || prefix == "" || prefixErr == nil)
 }
 
 // isMask reports whether a netmask has its ones first.

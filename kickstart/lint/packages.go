@@ -28,12 +28,12 @@ func (v *view) from(r kickstart.Request) place {
 
 func packageBoth(v *view) {
 	wanted := make(map[string]place)
-	for _, r := range v.packages() {
+	for _, r := range v.packages {
 		if !r.Exclude && !r.Implied && !r.Group && !r.Environment {
 			wanted[r.Name] = v.from(r)
 		}
 	}
-	for _, r := range v.packages() {
+	for _, r := range v.packages {
 		if p, ok := wanted[r.Name]; ok && r.Exclude && !r.Group && !r.Environment && p.file == v.from(r).file {
 			v.say(v.from(r), "%s is left out here and asked for in line %d; keep one of them", r.Name, p.line)
 		}
@@ -42,7 +42,7 @@ func packageBoth(v *view) {
 
 func packageTwice(v *view) {
 	first := make(map[string]place)
-	for _, r := range v.packages() {
+	for _, r := range v.packages {
 		p := v.from(r)
 		if r.Implied || r.Group || r.Environment {
 			continue

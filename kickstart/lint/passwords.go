@@ -89,6 +89,9 @@ func passwordPlaintext(v *view) {
 	}
 	for _, sc := range v.scripts {
 		for _, l := range sc.commands() {
+			if !strings.Contains(l.text, "passwd") {
+				continue
+			}
 			if m := pipedPassword.FindStringSubmatch(l.text); m != nil && filled(m[1]) && !strings.ContainsAny(m[1], "$`") {
 				v.say(l.place, "a password stands here in plain text; give rootpw or user a hash with --iscrypted, or chpasswd -e one")
 			}

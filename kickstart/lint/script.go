@@ -92,8 +92,22 @@ func (s script) commands() []scriptLine {
 	return list
 }
 
+// pattern is an expression that can match only where one of the words is,
+// which is found out faster.
+type pattern struct {
+	words []string
+	*regexp.Regexp
+}
+
+func (p pattern) find(text string) []string {
+	if !slices.ContainsFunc(p.words, func(w string) bool { return strings.Contains(text, w) }) {
+		return nil
+	}
+	return p.FindStringSubmatch(text)
+}
+
 // command makes a pattern that finds a command where a shell would run it:
 // where the line begins, or after a separator or a word that runs another.
-func command(pattern string) *regexp.Regexp {
-	return regexp.MustCompile(`(?:^|[;&|({` + "`" + `])\s*(?:(?:if|then|else|elif|do|while|until|sudo|exec|nohup|time|!)\s+)*(?:/(?:usr/)?s?bin/)?(?:` + pattern + `)`)
+func command(expression string, words ...string) pattern {
+	return pattern{words, regexp.MustCompile(`(?:^|[;&|({` + "`" + `])\s*(?:(?:if|then|else|elif|do|while|until|sudo|exec|nohup|time|!)\s+)*(?:/(?:usr/)?s?bin/)?(?:` + expression + `)`)}
 }

@@ -53,7 +53,7 @@ func scriptInterpreter(v *view) {
 		}
 		v.say(sc.header(), "%s is run by %s whatever its first line says; write %s --interpreter=%s", sc.title(), sc.interpreter, sc.title(), program(wanted))
 		if _, has := sc.Option("interpreter"); !has {
-			v.offer("add --interpreter="+program(wanted), sc.Number, sc.Number, withWord(sc.Node.Text(), "--interpreter="+program(wanted)))
+			v.offer("add --interpreter="+program(wanted), sc.Number, sc.Number, withWord(sc.Text(), "--interpreter="+program(wanted)))
 		}
 	}
 }
@@ -93,12 +93,17 @@ func scriptErrorOnFail(v *view) {
 
 var setE = regexp.MustCompile(`^\s*set\s+(-\w*e|-o\s+errexit|-\w+\s+-\w*e)|\btrap\b.*\b(ERR|EXIT)\b|\bset -o errexit|^#!.*\s-\w*e`)
 
+// endsItself reports whether a line makes the script fail by itself.
+func endsItself(text string) bool {
+	return strings.Contains(text, "exit 1") || (strings.Contains(text, "set") || strings.Contains(text, "trap") || strings.HasPrefix(text, "#!")) && setE.MatchString(text)
+}
+
 func scriptLastStatus(v *view) {
 	for _, sc := range v.scripts {
 		if _, ok := sc.Option("erroronfail"); !ok || len(sc.commands()) < 2 || strings.HasSuffix(sc.interpreter, " -e") {
 			continue
 		}
-		if slices.ContainsFunc(sc.lines, func(l scriptLine) bool { return setE.MatchString(l.text) || strings.Contains(l.text, "exit 1") }) {
+		if slices.ContainsFunc(sc.lines, func(l scriptLine) bool { return endsItself(l.text) }) {
 			continue
 		}
 		v.say(sc.header(), "--erroronfail sees the status of the last command only; write set -e in the script's first line, so that each one counts")
@@ -114,14 +119,14 @@ func scriptLog(v *view) {
 		if !ok || sc.Name != "post" {
 			continue
 		}
-		inside := regexp.MustCompile(`^/mnt/sys(image|root)`).ReplaceAllString(log, "")
+		inside := strings.TrimPrefix(strings.TrimPrefix(log, "/mnt/sysimage"), "/mnt/sysroot")
 		switch {
 		case sc.chroot && inside != log && strings.HasPrefix(inside, "/"):
 			v.say(sc.header(), "this %%post runs inside of the installed system, and its log ends up below /mnt/sysimage there; write --log=%s", inside)
-			v.offer("write --log="+inside, sc.Number, sc.Number, strings.Replace(sc.Node.Text(), log, inside, 1))
+			v.offer("write --log="+inside, sc.Number, sc.Number, strings.Replace(sc.Text(), log, inside, 1))
 		case !sc.chroot && ownLog.MatchString(log):
 			v.say(sc.header(), "%%post --nochroot writes its log into the installer's own system, and it is gone after the restart; write --log=/mnt/sysimage%s", log)
-			v.offer("write --log=/mnt/sysimage"+log, sc.Number, sc.Number, strings.Replace(sc.Node.Text(), log, "/mnt/sysimage"+log, 1))
+			v.offer("write --log=/mnt/sysimage"+log, sc.Number, sc.Number, strings.Replace(sc.Text(), log, "/mnt/sysimage"+log, 1))
 		}
 	}
 }

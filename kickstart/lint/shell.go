@@ -18,13 +18,11 @@ var shellRules = []rule{
 	{Rule{"script-reboot", kickstart.Warning, "a script that restarts the machine cuts the installation off", false}, scriptReboot, false},
 }
 
-var harddrives = command(`list-harddrives\b`)
-
 func listHarddrives(v *view) {
 	for _, sc := range v.scripts {
 		for _, l := range sc.lines {
 			text := strings.TrimSpace(l.text)
-			if l.quoted || strings.HasPrefix(text, "#") || !harddrives.MatchString(l.text) && !strings.Contains(l.text, "list-harddrives") {
+			if l.quoted || strings.HasPrefix(text, "#") || !strings.Contains(text, "list-harddrives") {
 				continue
 			}
 			v.say(l.place, "list-harddrives lists partitions and USB sticks beside the disks, and is missing in newer installers; write lsblk --nodeps --noheadings --output NAME,SIZE,TYPE,RM")
@@ -40,10 +38,10 @@ var (
 )
 
 // pathTo says that a line does something with the mounted system.
-func (sc script) pathTo(v *view, say func(l scriptLine)) {
+func (sc script) pathTo(say func(l scriptLine)) {
 	guarded := false
 	for _, l := range sc.commands() {
-		if !sysimage.MatchString(l.text) {
+		if !strings.Contains(l.text, "/mnt/sys") || !sysimage.MatchString(l.text) {
 			continue
 		}
 		if guarded = guarded || tested.MatchString(l.text); !guarded {
@@ -56,7 +54,7 @@ func (sc script) pathTo(v *view, say func(l scriptLine)) {
 func postSysimage(v *view) {
 	for _, sc := range v.scripts {
 		if sc.chroot {
-			sc.pathTo(v, func(l scriptLine) {
+			sc.pathTo(func(l scriptLine) {
 				v.say(l.place, "this %%post runs inside of the installed system, where /mnt/sysimage is not; leave the prefix out, or write %%post --nochroot")
 			})
 		}
@@ -66,14 +64,14 @@ func postSysimage(v *view) {
 func preSysimage(v *view) {
 	for _, sc := range v.scripts {
 		if sc.Name == "pre" {
-			sc.pathTo(v, func(l scriptLine) {
+			sc.pathTo(func(l scriptLine) {
 				v.say(l.place, "%%pre runs before there are partitions, and nothing is mounted at /mnt/sysimage yet; write %%pre-install or %%post --nochroot")
 			})
 		}
 	}
 }
 
-var starts = command(`(?:systemctl\s+(?:--\S+\s+)*(?:start|restart|isolate)|service\s+\S+\s+(?:start|restart))\b`)
+var starts = command(`(?:systemctl\s+(?:--\S+\s+)*(?:start|restart|isolate)|service\s+\S+\s+(?:start|restart))\b`, "systemctl", "service")
 
 func postStart(v *view) {
 	if !v.since(16, 7) {
@@ -84,7 +82,7 @@ func postStart(v *view) {
 			continue
 		}
 		for _, l := range sc.commands() {
-			if starts.MatchString(l.text) {
+			if starts.find(l.text) != nil {
 				v.say(l.place, "nothing is started inside of the system that is being installed: systemctl sees the change of root and does nothing; write systemctl enable for the next start")
 				break
 			}
@@ -92,7 +90,8 @@ func postStart(v *view) {
 	}
 }
 
-var bus = command(`(hostnamectl\s+(?:--\S+\s+)*(?:set-)?hostname\s+\S|timedatectl\s+set-|localectl\s+set-|firewall-cmd\b|loginctl\b|nmcli\s+(?:con|connection|c|dev|device)\b)`)
+var bus = command(`(hostnamectl\s+(?:--\S+\s+)*(?:set-)?hostname\s+\S|timedatectl\s+set-|localectl\s+set-|firewall-cmd\b|loginctl\b|nmcli\s+(?:con|connection|c|dev|device)\b)`,
+	"hostnamectl", "timedatectl", "localectl", "firewall-cmd", "loginctl", "nmcli")
 
 // insteads of the commands that ask a running system.
 var insteads = []struct{ name, instead string }{
@@ -113,7 +112,7 @@ func postBus(v *view) {
 			continue
 		}
 		for _, l := range sc.commands() {
-			m := bus.FindStringSubmatch(l.text)
+			m := bus.find(l.text)
 			if m == nil || strings.Contains(l.text, "--offline") || strings.Contains(l.text, "--root") {
 				continue
 			}
@@ -127,7 +126,8 @@ func postBus(v *view) {
 	}
 }
 
-var restarts = command(`(reboot|poweroff|halt|shutdown\s+(?:-\w+\s+)*(?:now|\+?\d+)|init\s+[06]|telinit\s+[06]|systemctl\s+(?:--\S+\s+)*(?:reboot|poweroff|halt))\s*(?:$|[;&|)}#]|-f|now)`)
+var restarts = command(`(reboot|poweroff|halt|shutdown\s+(?:-\w+\s+)*(?:now|\+?\d+)|init\s+[06]|telinit\s+[06]|systemctl\s+(?:--\S+\s+)*(?:reboot|poweroff|halt))\s*(?:$|[;&|)}#]|-f|now)`,
+	"reboot", "poweroff", "halt", "shutdown", "init")
 
 func scriptReboot(v *view) {
 	for _, sc := range v.scripts {
@@ -135,7 +135,7 @@ func scriptReboot(v *view) {
 			continue
 		}
 		for _, l := range sc.commands() {
-			if m := restarts.FindStringSubmatch(l.text); m != nil {
+			if m := restarts.find(l.text); m != nil {
 				v.say(l.place, "%s in %s cuts the installation off before the installer has written and unmounted everything; write reboot --eject or poweroff among the commands", strings.Fields(m[1])[0], sc.title())
 				break
 			}

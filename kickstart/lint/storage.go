@@ -112,16 +112,6 @@ func (st *storage) member(name string) *volume {
 	return nil
 }
 
-// group gives the volume group of a name.
-func (st *storage) group(name string) *group {
-	for _, g := range st.groups {
-		if g.name == name {
-			return g
-		}
-	}
-	return nil
-}
-
 // of gives the volumes that a command makes.
 func (st *storage) of(command string) []*volume {
 	var list []*volume

@@ -100,8 +100,12 @@ func servicesBoth(v *view) {
 	}
 }
 
+func isFirewall(name string) bool {
+	return slices.Contains([]string{"nftables", "ufw", "firewalld", "shorewall", "iptables-services"}, name)
+}
+
 func firewallOff(v *view) {
-	if f := v.Last("firewall"); f != nil && f.Has("--disabled") && !v.asks(regexp.MustCompile(`^(nftables|ufw|firewalld|shorewall.*)$`)) {
+	if f := v.Last("firewall"); f != nil && f.Has("--disabled") && !v.asks(isFirewall) {
 		v.say(at(f), "firewall --disabled: every port of the installed system is open to the network; write firewall --enabled --ssh, and more as needed")
 	}
 }
@@ -141,7 +145,7 @@ func selinuxFile(v *view) {
 	}
 	for _, sc := range v.scripts {
 		for _, l := range sc.commands() {
-			if sc.Name != "post" || !selinuxConfig.MatchString(l.text) || !selinuxValue.MatchString(l.text) {
+			if sc.Name != "post" || !strings.Contains(l.text, "selinux") || !selinuxConfig.MatchString(l.text) || !selinuxValue.MatchString(l.text) {
 				continue
 			}
 			if strings.Contains(l.text, "grep") || strings.Contains(strings.TrimSpace(l.text), "if ") {
@@ -171,7 +175,7 @@ func rebootEject(v *view) {
 }
 
 func finishMissing(v *view) {
-	if v.has(endings...) || v.open || !v.forMachine() || !v.whole() || !v.unattended() {
+	if v.has(endings...) || v.open || !v.machine || !v.whole() || !v.unattended() {
 		return
 	}
 	v.say(at(v.Last("bootloader")), "nothing says what to do in the end, so the installer waits for a key; write reboot or poweroff")

@@ -21,7 +21,10 @@ type view struct {
 	storage
 	scripts []script
 	files   []*kickstart.File
-	open    bool // it includes something that isn't seen here
+
+	packages []kickstart.Request // of all %packages sections
+	open     bool                // it includes something that isn't seen here
+	machine  bool                // it is for a machine with disks, see forMachine
 }
 
 func newView(r *language.Recipe, f Facts) *view {
@@ -35,7 +38,11 @@ func newView(r *language.Recipe, f Facts) *view {
 			v.scripts = append(v.scripts, script)
 		}
 	}
+	for _, f := range v.files {
+		v.packages = append(v.packages, kickstart.Requests(f)...)
+	}
 	v.open = f.Open || len(v.unseen()) > 0
+	v.machine = v.forMachine()
 	return v
 }
 
@@ -106,11 +113,11 @@ func (v *view) first(names ...string) *language.Statement {
 	return nil
 }
 
-// mentions reports whether any script contains the text.
-func (v *view) mentions(re *regexp.Regexp) bool {
+// mentions reports whether a line of any script contains one of the texts.
+func (v *view) mentions(texts ...string) bool {
 	for _, s := range v.scripts {
 		for _, l := range s.lines {
-			if re.MatchString(l.text) {
+			if slices.ContainsFunc(texts, func(t string) bool { return strings.Contains(l.text, t) }) {
 				return true
 			}
 		}
@@ -118,20 +125,9 @@ func (v *view) mentions(re *regexp.Regexp) bool {
 	return false
 }
 
-// packages gives what all %packages sections ask for.
-func (v *view) packages() []kickstart.Request {
-	var list []kickstart.Request
-	for _, f := range v.files {
-		list = append(list, kickstart.Requests(f)...)
-	}
-	return list
-}
-
 // asks reports whether a package or group is asked for.
-func (v *view) asks(match *regexp.Regexp) bool {
-	return slices.ContainsFunc(v.packages(), func(r kickstart.Request) bool {
-		return !r.Exclude && match.MatchString(r.Name)
-	})
+func (v *view) asks(match func(name string) bool) bool {
+	return slices.ContainsFunc(v.packages, func(r kickstart.Request) bool { return !r.Exclude && match(r.Name) })
 }
 
 // blank matches what another tool fills in before the installer sees it:
@@ -139,7 +135,9 @@ func (v *view) asks(match *regexp.Regexp) bool {
 var blank = regexp.MustCompile(`\$\{|\$\(|\{\{|\{%|%\(|<[^<>]+>|^\$[A-Za-z_][A-Za-z0-9_]*$|@@?[A-Za-z_][A-Za-z0-9_.-]*@@?|%[A-Z_]+%|__[A-Za-z_]+__`)
 
 // filled reports whether a value is the final one.
-func filled(value string) bool { return !blank.MatchString(value) }
+func filled(value string) bool {
+	return !strings.ContainsAny(value, "${%<@_") || !blank.MatchString(value)
+}
 
 // both joins words for a message: "a", "a and b", "a, b and c".
 func both(words []string) string {
