@@ -33,29 +33,23 @@ func TestDemo(t *testing.T) {
 	if err != nil || len(c.Warnings) > 0 {
 		t.Fatalf("comps.xml: %v %v", err, c.Warnings)
 	}
-	files, err := filepath.Glob(filepath.Join(top, "kickstart", "*.ks"))
-	if err != nil || len(files) < 2 {
-		t.Fatalf("the demo's kickstarts: %v %v", files, err)
+	templates, err := kickstart.ReadTemplates(filepath.Join(top, "kickstart"))
+	if err != nil {
+		t.Fatal(err)
 	}
-	data := kickstart.NewData(p, p.ReleaseName(), p.VolumeLabel())
-	for _, path := range files {
-		text, err := os.ReadFile(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		_, f, err := kickstart.Render(path, string(text), data, syntax)
-		if err != nil {
-			t.Error(err)
-			continue
-		}
-		s, err := c.Select(kickstart.Requests(f), p.Target.Arch)
+	all, _, err := templates.Render(kickstart.NewData(p, p.ReleaseName(), p.VolumeLabel()), syntax)
+	if err != nil || len(all) < 2 {
+		t.Fatalf("the demo has %d kickstarts: %v", len(all), err)
+	}
+	for _, r := range all {
+		s, err := c.Select(r.Requests(), p.Target.Arch)
 		if err != nil {
 			t.Error(err)
 			continue
 		}
 		for _, must := range []string{"linux-image-amd64", "systemd-sysv", "grub2-common", "shim-signed"} {
 			if !slices.ContainsFunc(s.Packages, func(p Chosen) bool { return p.Name == must }) {
-				t.Errorf("%s asks for no %s: what it installs would not boot", path, must)
+				t.Errorf("%s asks for no %s: what it installs would not boot", r.Source.File, must)
 			}
 		}
 	}

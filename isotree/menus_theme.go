@@ -90,16 +90,18 @@ terminal-height: "100%%"
 var boxPieces = [...]string{"nw", "n", "ne", "w", "c", "e", "sw", "s", "se"}
 
 // Theme gives the look of GRUB's graphical menu (GRUB manual 2.12, §7), which
-// lies at GRUBTheme. With more than four entries they move together, and what
-// is below them further down; more than fit are scrolled.
+// lies at GRUBTheme. More than five entries move together, and what is below
+// them further down; more than fit are scrolled. From one entry to the next it
+// is item_height and item_spacing; the box of the selected one reaches six
+// pixels into either side.
 func (m Menu) Theme() ([]byte, error) {
 	if err := m.Validate(); err != nil {
 		return nil, err
 	}
-	height, item, spacing, countdown := fmt.Sprint(len(m.Entries)*48+24), 24, 12, 75
+	height, item, spacing, countdown := fmt.Sprint(len(m.Entries)*36+36), 24, 12, 75
 	keys := "Up and Down select, Enter starts, e edits the kernel arguments"
-	if len(m.Entries) > 4 {
-		height, item, spacing, countdown = "34%", 16, 0, 81
+	if len(m.Entries) > 5 {
+		height, item, spacing, countdown = "34%", 16, 12, 81
 	}
 	if slices.ContainsFunc(m.Entries, func(e MenuEntry) bool { return e.Kind == KindMenu }) {
 		keys += ", Esc goes back"
