@@ -45,7 +45,8 @@ export CDB_PUBLIC  := $(call said,PUBLIC)
 GO      := go
 GOBUILD := CGO_ENABLED=0 GOAMD64=v1 GOARM64=v8.0 GOFLAGS= GOWORK=off GOEXPERIMENT= $(GO) build -trimpath -buildvcs=false
 
-GOFILES := $(filter-out %_test.go,$(wildcard *.go */*.go */*/*.go */*/*/*.go)) go.mod go.sum
+GOFILES := $(filter-out %_test.go,$(wildcard *.go */*.go */*/*.go */*/*/*.go)) go.mod go.sum \
+	$(wildcard kickstart/*/*.toml kickstart/*/tables/*.toml kickstart/*/data/*)
 TOOLS   := $(filter-out cd-builder stage2,$(notdir $(wildcard tools/*)))
 BINS    := $(addprefix $(BIN)/,$(TOOLS))
 
@@ -87,8 +88,13 @@ $(STAMP):
 	@mkdir -p $@
 
 $(STAMP)/kick: $(KICKSTARTS) $(VERSION) $(BIN)/kick | $(STAMP)
-	@$(BIN)/kick
+	@$(BIN)/kick $(if $(call said,EDIT),--edit) $(if $(call said,FIX),--fix)
 	@touch $@
+
+# make kick EDIT=1 opens the kickstarts first; FIX=1 mends what can be mended.
+ifneq ($(call said,EDIT)$(call said,FIX),)
+$(STAMP)/kick: FORCE
+endif
 
 # kick writes this only when the kickstarts ask for other packages than before:
 # an edit elsewhere in a kickstart does not resolve anew.

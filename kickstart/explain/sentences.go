@@ -157,7 +157,7 @@ func (e *explainer) locale(say sayer) {
 
 func (e *explainer) network(say sayer) {
 	e.each("network", func(s *language.Statement) {
-		device := cmp.Or(s.Get("--device"), "the first card")
+		device := cmp.Or(cards[s.Get("--device")], s.Get("--device"), "the first card")
 		switch {
 		case s.Get("--bootproto") == "static" || s.Has("--ip"):
 			say("%s has the address %s%s%s%s", device, s.Get("--ip"), suffix(s, "/%s", "--netmask"),
@@ -174,6 +174,11 @@ func (e *explainer) network(say sayer) {
 			say("the host's name is %s", v)
 		}
 	})
+}
+
+// cards are the devices that have no name of their own.
+var cards = map[string]string{
+	"link": "the first card with a cable in it", "bootif": "the card that the machine was started from", "ibft": "the card that the firmware set up for iSCSI",
 }
 
 func (e *explainer) end(say sayer) {

@@ -157,11 +157,5 @@ func (d *Dialect) HeaderOption(section, option string) *Option {
 	return nil
 }
 
-// TakesWords reports whether words may stand beside a command's options.
-func (d *Dialect) TakesWords(command string) bool {
-	f := d.commands[command]
-	return f != nil && f.takes
-}
-
 // EndRequired reports whether sections must be closed with %end.
 func (d *Dialect) EndRequired() bool { return d.Version.EndRequired() }

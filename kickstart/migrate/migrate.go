@@ -158,13 +158,24 @@ func (m *migration) option(s *language.Statement, l *line, g language.Given) {
 // words drops the words that the new version refuses, as in "zerombr yes".
 func (m *migration) words(s *language.Statement, l *line) {
 	rule := find(s.Name, "words")
-	if rule == nil || len(s.Words) == 0 || m.to.TakesWords(s.Name) {
+	words := s.Words
+	if s.Command.Raw || s.Command.Loose && len(s.Given) == 0 {
+		words = s.Node.Args
+	}
+	if rule == nil || len(words) == 0 || !m.refused(s.Node.Text()) {
 		return
 	}
-	for _, w := range s.Words {
+	for _, w := range words {
 		l.dropWord(w)
 	}
 	m.did(s.Line(), "%s stands alone now: %s", s.Name, rule.Why)
+}
+
+// refused reports whether the new version refuses a line by itself.
+func (m *migration) refused(line string) bool {
+	f, _ := kickstart.Parse(m.file.Name, []byte(line), m.to.Version)
+	_, found := language.Read(m.to.Version, f.All())
+	return slices.ContainsFunc(found, func(f kickstart.Finding) bool { return f.Level == kickstart.Error })
 }
 
 // node rewrites what isn't a command: the header of a section, and its end.
