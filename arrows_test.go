@@ -16,7 +16,7 @@ import (
 // of its own floor or below, so that imports point one way.
 var floors = [][]string{
 	{"internal/world", "internal/run", "internal/judge", "internal/xzstream", "internal/near", "internal/product"},
-	{"internal/pkgset"},
+	{"internal/pkgset", "internal/filelist"},
 	{"internal/tool", "internal/pgp", "internal/fetch", "internal/deb", "internal/cpio", "internal/fat", "internal/iso9660", "kickstart", "comps", "splash"},
 	{"internal/repo", "internal/solve", "internal/initrd", "internal/vm"},
 	{"isotree", "releases", "internal/stage2"},

@@ -12,7 +12,7 @@ import (
 // explain says what a parse error means to the shell, and mends the text where
 // the shell would read on.
 func explain(d Dialect, text string, err error) (f Fault, mended string) {
-	f = Fault{Line: 1, Rule: SyntaxRule, Fatal: true, Text: err.Error()}
+	f = Fault{Line: 1, Fatal: true, Text: err.Error()}
 	var at syntax.Pos
 	var parse syntax.ParseError
 	var lang syntax.LangError

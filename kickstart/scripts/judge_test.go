@@ -78,7 +78,7 @@ func refused(t *testing.T, shell, body string) (bool, int) {
 var lineOf = regexp.MustCompile(`(?:line |: )(\d+): `)
 
 func fatal(faults []Fault) (bool, int) {
-	i := slices.IndexFunc(faults, func(f Fault) bool { return f.Fatal && f.Rule == SyntaxRule })
+	i := slices.IndexFunc(faults, func(f Fault) bool { return f.Fatal })
 	if i < 0 {
 		return false, 0
 	}

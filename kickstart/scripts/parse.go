@@ -91,7 +91,7 @@ func parse(d Dialect, text string) (file *syntax.File, read string, faults []Fau
 // notDash is the fault of a script that only bash can read.
 func notDash(err error) Fault {
 	const instead = "and /bin/sh is dash here; write --interpreter=/bin/bash after the section's name"
-	f := Fault{Line: 1, Rule: SyntaxRule, Fatal: true}
+	f := Fault{Line: 1, Fatal: true}
 	var parse syntax.ParseError
 	var lang syntax.LangError
 	switch {

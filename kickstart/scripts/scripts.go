@@ -14,6 +14,7 @@ package scripts
 
 import (
 	"cmp"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -44,6 +45,8 @@ type Call struct {
 	Root string
 	// Guarded: the script makes sure that the thing is there, and does without.
 	Guarded bool
+	// Conditional: the script may end without coming to it.
+	Conditional bool
 	// Tolerated: failure has no consequence (|| true) or another command takes over.
 	Tolerated bool
 	// Installed: the script brings the thing before it calls it.
@@ -71,15 +74,7 @@ type Fault struct {
 	// Fatal: the interpreter refuses the script, or it cannot do what it is
 	// for. Otherwise the shell goes on behind it.
 	Fatal bool
-	// Rule names the check: SyntaxRule or ShebangRule.
-	Rule string
 }
-
-// The rules of faults.
-const (
-	SyntaxRule  = "script-syntax"
-	ShebangRule = "script-shebang"
-)
 
 // Script is a script that has been read.
 type Script struct {
@@ -88,6 +83,8 @@ type Script struct {
 	Installs []Install
 	// Path are the directories that the script adds to $PATH.
 	Path []string
+	// Writes are the files that the script makes or may make, by their absolute paths.
+	Writes []string
 }
 
 // Source is a script to read.
@@ -113,41 +110,37 @@ func (s Source) Read() *Script {
 	r := &reader{sh: s.Sh, out: &Script{}}
 	s.Body = strings.ReplaceAll(s.Body, "\r\n", "\n")
 	if len(s.Body) > MaxBody {
-		r.fault(Fault{Line: s.Line, Rule: SyntaxRule, Text: "the script is too long to be looked into"})
+		r.fault(Fault{Line: s.Line, Text: "the script is too long to be looked into"})
 		return r.out
 	}
 	name := cmp.Or(first(s.Interpreter), "/bin/sh")
 	if name != "/bin/sh" {
 		r.call(Call{Name: name, Kind: kindOf(name), Line: max(1, s.Line-1)}, scope{})
 	}
-	r.shebang(s, name)
-	r.interpret(path.Base(name), code{text: s.Body, line: s.Line, whole: true}, scope{})
+	r.interpret(path.Base(r.reads(s, name)), code{text: s.Body, line: s.Line, whole: true}, scope{})
 	r.finish()
 	return r.out
 }
 
-// shebang finds the script whose first line names another interpreter than the
-// header does: the installer goes by the header alone.
-func (r *reader) shebang(s Source, name string) {
+// reads is the interpreter that the script is written for. The installer goes
+// by the header alone, but a script whose first line names another language
+// would be misread: what it calls is then best told by that line.
+func (r *reader) reads(s Source, name string) string {
 	line, _, _ := strings.Cut(s.Body, "\n")
 	rest, ok := strings.CutPrefix(line, "#!")
-	if !ok {
-		return
-	}
 	words := strings.Fields(rest)
 	if len(words) > 1 && path.Base(words[0]) == "env" {
 		words = words[1:]
 	}
-	if len(words) == 0 {
-		return
+	if !ok || len(words) == 0 {
+		return name
 	}
-	theirs, ours := path.Base(words[0]), path.Base(name)
-	_, shell := r.dialect(theirs)
-	if _, both := r.dialect(ours); theirs == ours || shell && both {
-		return
+	_, theirs := r.dialect(path.Base(words[0]))
+	_, ours := r.dialect(path.Base(name))
+	if theirs == ours {
+		return name
 	}
-	r.fault(Fault{Line: s.Line, Rule: ShebangRule, Fatal: true,
-		Text: "the installer does not go by #!: " + ours + " will read this script; write --interpreter=" + words[0] + " after the section's name"})
+	return words[0]
 }
 
 // kindOf tells a path from a name.
@@ -182,7 +175,7 @@ func (r *reader) fault(f Fault) { r.out.Faults = append(r.out.Faults, f) }
 func (r *reader) call(c Call, sc scope) {
 	r.nth++
 	c.nth, c.function = r.nth, sc.function
-	c.Root, c.Tolerated = sc.root, sc.tolerated
+	c.Root, c.Tolerated, c.Conditional = sc.root, sc.tolerated, sc.conditional
 	c.Guarded = c.Guarded || sc.guards.hold(c.Name)
 	r.out.Calls = append(r.out.Calls, c)
 }
@@ -204,6 +197,7 @@ func (r *reader) finish() {
 		if i, ok := seen[k]; ok {
 			kept[i].Guarded = kept[i].Guarded && c.Guarded
 			kept[i].Tolerated = kept[i].Tolerated && c.Tolerated
+			kept[i].Conditional = kept[i].Conditional && c.Conditional
 			continue
 		}
 		seen[k] = len(kept)
@@ -214,6 +208,7 @@ func (r *reader) finish() {
 	slices.SortStableFunc(kept, func(a, b Call) int { return a.Line - b.Line })
 	slices.SortStableFunc(r.out.Faults, func(a, b Fault) int { return a.Line - b.Line })
 	r.out.Calls = kept
+	r.out.Writes = slices.Sorted(maps.Keys(r.written))
 }
 
 // brings reports whether the script has brought what it calls: installed a

@@ -22,7 +22,7 @@ func brief(calls []Call) string {
 		for _, f := range []struct {
 			is   bool
 			name string
-		}{{c.Guarded, "guarded"}, {c.Tolerated, "tolerated"}, {c.Installed, "installed"}, {c.Doubtful, "doubtful"}} {
+		}{{c.Conditional, "maybe"}, {c.Guarded, "guarded"}, {c.Tolerated, "tolerated"}, {c.Installed, "installed"}, {c.Doubtful, "doubtful"}} {
 			if f.is {
 				b.WriteString(" " + f.name)
 			}
@@ -37,7 +37,7 @@ func TestCalls(t *testing.T) {
 		"plain":           {"dialog --yesno x\nlynx -dump y | grep z\n", "1 dialog\n2 lynx\n2 grep\n"},
 		"builtins":        {"cd /; echo a; test -f b; [ -f c ]; printf x; read y; local_=1 umask 022; source_it\n", "1 source_it\n"},
 		"functions":       {"f() { a; }\nfunction g { b; }\nf; g\n", "1 a\n2 b\n"},
-		"compound":        {"for i in $(a); do b; done\nwhile c; do d; done\ncase $(e) in x) f;; esac\n( g ) && { h; }\n! i\nj &\ntime k\n", "1 a\n1 b\n2 c\n2 d\n3 e\n3 f\n4 g\n4 h\n5 i\n6 j\n7 k\n"},
+		"compound":        {"for i in $(a); do b; done\nwhile c; do d; done\ncase $(e) in x) f;; esac\n( g ) && { h; }\n! i\nj &\ntime k\n", "1 a\n1 b\n2 c\n2 d maybe\n3 e\n3 f maybe\n4 g\n4 h\n5 i\n6 j\n7 k\n"},
 		"substitutions":   {"x=$(a)\ny=\"`b`\"\nc <(d)\ncat > /z <<E\n$(e)\nE\n[[ $(f) = x ]]\n(( $(g) ))\n", "1 a\n2 b\n3 d\n3 c\n4 cat\n5 e\n7 f\n8 g\n"},
 		"wrappers":        {"sudo -u root env -i A=b c\nnice -n 5 nohup d\nexec e\ncommand f\ntimeout -k 5 10 g\nls | xargs -n 1 h\nfind / -name x -exec i {} \\; -execdir j {} +\n", "1 sudo\n1 env\n1 c\n2 nice\n2 nohup\n2 d\n3 e\n4 f\n5 timeout\n5 g\n6 ls\n6 xargs\n6 h\n7 find\n7 i\n7 j\n"},
 		"options":         {"ionice -c2 -n7 a\nionice -p 1\nflock -w 5 /l b\nflock /l -c 'c d'\nstdbuf -oL e\nsudo -k\n", "1 ionice\n1 a\n2 ionice\n3 flock\n3 b\n4 flock\n4 c\n5 stdbuf\n5 e\n6 sudo\n"},
@@ -47,9 +47,9 @@ func TestCalls(t *testing.T) {
 		"documents kept":  {"cat > /usr/local/bin/x <<'E'\n#!/bin/sh\na\nE\ncat <<E > /y\nb\nE\n", "1 cat\n5 cat\n"},
 		"python fed":      {"python3 <<E\nimport a.b, c as d\nfrom e import f\ntry:\n    import g\nexcept ImportError: pass\nE\npython3 -m h x\npython3 -c 'import i; print(i)'\n", "1 python3\n2 a.b of python3\n2 c of python3\n3 e of python3\n8 python3\n8 h of python3\n9 python3\n9 i of python3\n"},
 		"perl":            {"perl -MFoo -e 'use Bar::Baz; print'\nperl -MA::B=c -lane 'x'\nperl <<'E'\nuse strict; use 5.010; use v5.10;\nuse parent qw(P Q::R);\n=pod\n\nuse Not;\n\n=cut\nrequire S::T;\n__END__\nuse Never;\nE\nperl /x.pl -MNot\n", "1 perl\n1 Foo of perl\n1 Bar::Baz of perl\n2 perl\n2 A::B of perl\n3 perl\n4 strict of perl\n5 parent of perl\n5 P of perl\n5 Q::R of perl\n11 S::T of perl\n15 perl\n"},
-		"guards":          {"if command -v a >/dev/null 2>&1; then a; else b; fi\nwhich c && c\n[ -x /usr/bin/d ] && /usr/bin/d\n[[ -x /e && -f f ]] && /e\nif ! type g; then h; else g; fi\nif [ -n \"$(command -v i)\" ]; then i; fi\ntest -x /sbin/j || exit 0\nj\nj2\n", "1 a guarded\n1 b\n2 which\n2 c guarded\n3 /usr/bin/d guarded\n4 /e guarded\n5 h\n5 g guarded\n6 i guarded\n8 j guarded\n9 j2\n"},
-		"guards that go":  {"if ! command -v a; then exit; fi\na\nfor x in 1; do command -v b || continue; b; done\nb\nif c -V; then c; fi\nrpm -q d && d\n", "2 a guarded\n3 b guarded\n4 b\n5 c\n6 rpm\n6 d guarded\n"},
-		"tolerated":       {"a || true\nb || :\nc || d\ne || exit 1\nf || { echo x; exit 1; }\ng && h || true\ni || echo no\n", "1 a tolerated\n2 b tolerated\n3 c tolerated\n3 d\n4 e\n5 f\n6 g tolerated\n6 h tolerated\n7 i\n"},
+		"guards":          {"if command -v a >/dev/null 2>&1; then a; else b; fi\nwhich c && c\n[ -x /usr/bin/d ] && /usr/bin/d\n[[ -x /e && -f f ]] && /e\nif ! type g; then h; else g; fi\nif [ -n \"$(command -v i)\" ]; then i; fi\ntest -x /sbin/j || exit 0\nj\nj2\n", "1 a maybe guarded\n1 b maybe\n2 which\n2 c maybe guarded\n3 /usr/bin/d maybe guarded\n4 /e maybe guarded\n5 h maybe\n5 g maybe guarded\n6 i maybe guarded\n8 j guarded\n9 j2\n"},
+		"guards that go":  {"if ! command -v a; then exit; fi\na\nfor x in 1; do command -v b || continue; b; done\nb\nif c -V; then c; fi\nrpm -q d && d\n", "2 a guarded\n3 b guarded\n4 b\n5 c\n6 rpm\n6 d maybe guarded\n"},
+		"tolerated":       {"a || true\nb || :\nc || d\ne || exit 1\nf || { echo x; exit 1; }\ng && h || true\ni || echo no\n", "1 a tolerated\n2 b tolerated\n3 c tolerated\n3 d maybe\n4 e\n5 f\n6 g tolerated\n6 h tolerated\n7 i\n"},
 		"installed":       {"a\ndnf -y install a b\na; b; c\nrpm -ivh /d.rpm\ne\n", "1 a\n2 dnf\n3 a installed\n3 b installed\n3 c\n4 rpm\n5 e doubtful\n"},
 		"written":         {"/opt/a\ncurl -o /opt/a http://x\nchmod +x /opt/a\n/opt/a\ncat > /usr/local/bin/b <<E\nE\nb\ncp x y /usr/sbin\n/usr/sbin/x; /usr/sbin/z\n", "1 /opt/a\n2 curl\n3 chmod\n4 /opt/a installed\n5 cat\n7 b installed\n8 cp\n9 /usr/sbin/x installed\n9 /usr/sbin/z\n"},
 		"doubtful":        {"a\n. /etc/os-release\nb\n. /etc/init.d/functions\naction\nf() { c; }\n", "1 a\n3 b\n5 action doubtful\n6 c doubtful\n"},
@@ -57,7 +57,7 @@ func TestCalls(t *testing.T) {
 		"variables":       {"A=/usr/bin/a\nB=\"b -c\"\nfor C in x y; do $C; done\nD=d\nD=e\n$A; $B; \"$A\"; $D; ${A}x\n", "6 /usr/bin/a\n6 b\n6 /usr/bin/ax\n"},
 		"not to be known": {"$x y\n./z\n~/a\n*/b\n\"$c d\"\nscripts/e\n%include /tmp/f\n", ""},
 		"quoting":         {"\"di\"al'og'\n\\lynx\n", "1 dialog\n2 lynx\n"},
-		"carriage return": {"a\r\nif b; then\r\nc\r\nfi\r\n", "1 a\n2 b\n3 c\n"},
+		"carriage return": {"a\r\nif b; then\r\nc\r\nfi\r\n", "1 a\n2 b\n3 c maybe\n"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -91,22 +91,21 @@ func TestFaults(t *testing.T) {
 		calls  string
 	}{
 		"no fi": {Source{Interpreter: "/bin/sh", Line: 40, Body: "a\nif b; then\nc\n"},
-			[]Fault{{41, `"if" statement must end with "fi"`, true, SyntaxRule}}, "40 a\n"},
+			[]Fault{{41, `"if" statement must end with "fi"`, true}}, "40 a\n"},
 		"document without end": {Source{Line: 1, Body: "a\ncat <<E\nb\nc\n"},
-			[]Fault{{2, `no line is just "E", so everything to the end of the script belongs to this here-document`, false, SyntaxRule}}, "1 a\n2 cat\n"},
+			[]Fault{{2, `no line is just "E", so everything to the end of the script belongs to this here-document`, false}}, "1 a\n2 cat\n"},
 		"bad substitution": {Source{Line: 1, Body: "a ${b&c}\nd\n"},
-			[]Fault{{1, `not a valid parameter expansion operator: "&"` + late, false, SyntaxRule}}, "1 a\n2 d\n"},
-		"bash in sh of bash": {Source{Line: 1, Body: "a=(b)\n[[ x ]] && c\nd <(e)\n"}, nil, "2 c\n3 e\n3 d\n"},
+			[]Fault{{1, `not a valid parameter expansion operator: "&"` + late, false}}, "1 a\n2 d\n"},
+		"bash in sh of bash": {Source{Line: 1, Body: "a=(b)\n[[ x ]] && c\nd <(e)\n"}, nil, "2 c maybe\n3 e\n3 d\n"},
 		"bash in sh of dash": {Source{Line: 1, Sh: Dash, Body: "c <(e)\n"},
-			[]Fault{{1, "\"<\" must be followed by a word: bash would read this, and /bin/sh is dash here; write --interpreter=/bin/bash after the section's name", true, SyntaxRule}}, "1 e\n1 c\n"},
+			[]Fault{{1, "\"<\" must be followed by a word: bash would read this, and /bin/sh is dash here; write --interpreter=/bin/bash after the section's name", true}}, "1 e\n1 c\n"},
 		"arrays in sh of dash": {Source{Line: 1, Sh: Dash, Body: "a\nb=(c)\n"},
-			[]Fault{{2, "arrays belong to bash, and /bin/sh is dash here; write --interpreter=/bin/bash after the section's name", true, SyntaxRule}}, "1 a\n"},
+			[]Fault{{2, "arrays belong to bash, and /bin/sh is dash here; write --interpreter=/bin/bash after the section's name", true}}, "1 a\n"},
 		"builtins of bash in dash": {Source{Line: 1, Sh: Dash, Body: "source /x\nshopt -s y\nlocal z\n"}, nil, "1 source\n2 shopt\n"},
-		"another interpreter": {Source{Interpreter: "/bin/sh", Line: 7, Body: "#!/usr/bin/python3\nimport os\n"},
-			[]Fault{{7, "the installer does not go by #!: sh will read this script; write --interpreter=/usr/bin/python3 after the section's name", true, ShebangRule}}, "8 import\n"},
-		"the same interpreter": {Source{Interpreter: "/bin/sh", Line: 7, Body: "#!/usr/bin/env bash\na\n"}, nil, "8 a\n"},
+		"another interpreter":      {Source{Interpreter: "/bin/sh", Line: 7, Body: "#!/usr/bin/python3\nimport os\n"}, nil, "8 os of python3\n"},
+		"the same interpreter":     {Source{Interpreter: "/bin/sh", Line: 7, Body: "#!/usr/bin/env bash\na\n"}, nil, "8 a\n"},
 		"faults of inner code": {Source{Line: 1, Body: "bash -c 'if a'\nb\n"},
-			[]Fault{{1, `"if <cond>" must be followed by "then"`, false, SyntaxRule}}, "1 bash\n2 b\n"},
+			[]Fault{{1, `"if <cond>" must be followed by "then"`, false}}, "1 bash\n2 b\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := test.source.Read()

@@ -9,16 +9,23 @@ import (
 
 // scope is what holds for the statements of a place in a script.
 type scope struct {
-	guards    *guards
-	root      string // that chroot has set
-	tolerated bool
-	function  bool
+	guards      *guards
+	root        string // that chroot has set
+	tolerated   bool
+	function    bool
+	conditional bool
 }
 
 func (s scope) guarded(names []string) scope {
 	if len(names) > 0 {
 		s.guards = &guards{names, s.guards}
 	}
+	return s
+}
+
+// maybe is the scope of what a condition decides about.
+func (s scope) maybe() scope {
+	s.conditional = true
 	return s
 }
 
@@ -111,14 +118,14 @@ func (w *walker) stmt(s *syntax.Stmt, sc scope) (passed []string) {
 		return w.branch(c, sc)
 	case *syntax.WhileClause:
 		w.stmts(c.Cond, sc)
-		w.stmts(c.Do, sc.guarded(w.conditions(c.Cond)))
+		w.stmts(c.Do, sc.maybe().guarded(w.conditions(c.Cond)))
 	case *syntax.ForClause:
 		w.words(c.Loop, sc)
 		w.stmts(c.Do, sc)
 	case *syntax.CaseClause:
 		w.words(c.Word, sc)
 		for _, item := range c.Items {
-			w.stmts(item.Stmts, sc)
+			w.stmts(item.Stmts, sc.maybe())
 		}
 	case *syntax.FuncDecl:
 		sc.function = true
@@ -141,10 +148,13 @@ func (w *walker) stmt(s *syntax.Stmt, sc scope) (passed []string) {
 
 func (w *walker) binary(c *syntax.BinaryCmd, sc scope) (passed []string) {
 	there, absent := w.checks(c.X)
-	left, right := sc, sc
+	left, right := sc, sc.maybe()
 	switch c.Op {
 	case syntax.AndStmt:
 		// Of X && Y || true all is forgiven; sc has that already.
+		if !asks(c.X) {
+			right = left // cd /a && b: the script means to come to b
+		}
 		right = right.guarded(append(there, w.stmt(c.X, left)...))
 		w.stmt(c.Y, right)
 		return nil
@@ -158,9 +168,23 @@ func (w *walker) binary(c *syntax.BinaryCmd, sc scope) (passed []string) {
 		return nil
 	}
 	w.stmt(c.X, left)
-	w.stmt(c.Y, right)
+	w.stmt(c.Y, left)
 	w.feed(c, sc)
 	return nil
+}
+
+// asks reports whether a statement is there for its answer alone.
+func asks(s *syntax.Stmt) bool {
+	switch c := s.Cmd.(type) {
+	case *syntax.TestClause, *syntax.ArithmCmd:
+		return true
+	case *syntax.CallExpr:
+		return len(c.Args) > 0 && slices.Contains([]string{"test", "[", "grep", "egrep", "fgrep", "command", "which", "type", "hash", "rpm", "dpkg",
+			"id", "getent", "pidof", "pgrep", "cmp", "diff", "mountpoint", "lspci", "dmidecode", "virt-what", "systemd-detect-virt"}, c.Args[0].Lit())
+	case *syntax.BinaryCmd:
+		return asks(c.Y) || c.Op == syntax.OrStmt
+	}
+	return s.Negated
 }
 
 // branch walks an if with its elifs.
@@ -168,10 +192,10 @@ func (w *walker) branch(c *syntax.IfClause, sc scope) (passed []string) {
 	first := c
 	for ; c != nil; c = c.Else {
 		w.stmts(c.Cond, sc)
-		then := sc.guarded(w.conditions(c.Cond))
+		then := sc.maybe().guarded(w.conditions(c.Cond))
 		w.stmts(c.Then, then)
 		_, absent := w.checks(last(c.Cond))
-		sc = sc.guarded(absent)
+		sc = sc.maybe().guarded(absent)
 		if c == first && c.Else == nil && len(c.Then) > 0 && leaves(last(c.Then)) {
 			passed = absent
 		}
