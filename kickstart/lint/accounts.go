@@ -180,7 +180,7 @@ func userUID(v *view) {
 			continue
 		}
 		if o := first[n]; o != nil && o.Get("--name") != u.Get("--name") {
-			v.say(at(u), "--uid=%d is the number of user %s already (line %d)", n, o.Get("--name"), o.Line())
+			v.say(at(u), "--uid=%d is the number of user %s already, %s", n, o.Get("--name"), other(u, o))
 			continue
 		}
 		first[n] = u

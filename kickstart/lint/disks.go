@@ -142,8 +142,8 @@ func onpartCleared(v *view) {
 		case !c.Has("--list") && len(drives) > 0 && !slices.Contains(drives, disk):
 		case v.ignored(disk):
 		default:
-			v.say(at(p.Statement), "%s goes onto %s, which clearpart in line %d removes before; leave it out of clearpart, or let part make it anew (--ondisk=%s --size=MIB)",
-				p.called(), p.on, c.Line(), disk)
+			v.say(at(p.Statement), "%s goes onto %s, which clearpart %s removes before; leave it out of clearpart, or let part make it anew (--ondisk=%s --size=MIB)",
+				p.called(), p.on, other(p.Statement, c), disk)
 		}
 	}
 }
@@ -163,7 +163,7 @@ func mountTwice(v *view) {
 			continue
 		}
 		if o := first[p.mount]; o != nil {
-			v.say(at(p.Statement), "%s is mounted already (%s in line %d): the installer takes the last of them and leaves the other out", p.mount, o.Name, o.Line())
+			v.say(at(p.Statement), "%s is mounted already (%s %s): the installer takes the last of them and leaves the other out", p.mount, o.Name, other(p.Statement, o.Statement))
 		} else {
 			first[p.mount] = p
 		}
@@ -198,7 +198,7 @@ func diskIgnored(v *view) {
 		for _, o := range []string{"--ondisk", "--boot-drive", "--drives"} {
 			for _, d := range devices(s.List(o)) {
 				if kernelDisk.MatchString(d) && v.ignored(d) {
-					v.say(at(s), "%s is left out by ignoredisk in line %d, so %s %s=%s cannot use it", d, i.Line(), s.Name, o, d)
+					v.say(at(s), "%s is left out by ignoredisk %s, so %s %s=%s cannot use it", d, other(s, i), s.Name, o, d)
 				}
 			}
 		}

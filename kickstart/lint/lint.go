@@ -32,6 +32,11 @@ type Facts struct {
 	Family   string   // of the installed system: "debian", "rhel", "fedora"; empty: unknown
 	Open     bool     // something it includes could not be read: it may say more than is seen
 
+	// Tree is what was read, if it was read with what it includes; it then says
+	// what is in sections, and whether something could not be read. nil: the
+	// statements' and sections' own files.
+	Tree *kickstart.Tree
+
 	// The names that exist, and the ones that come near to one that doesn't.
 	// nil: those that this package knows.
 	Zones, Locales, Keymaps, Layouts Lookup
@@ -95,6 +100,18 @@ type place struct {
 }
 
 func at(s *language.Statement) place { return place{s.File.Name, s.Line()} }
+
+// in names another line for a message about this one: "in line 5", or "in
+// disks.ks:5" where it stands in another file.
+func (p place) in(o place) string {
+	if o.file == p.file {
+		return fmt.Sprintf("in line %d", o.line)
+	}
+	return fmt.Sprintf("in %s:%d", o.file, o.line)
+}
+
+// other is in for two statements.
+func other(s, o *language.Statement) string { return at(s).in(at(o)) }
 
 // say adds a finding of the rule that is being checked.
 func (v *view) say(p place, format string, args ...any) {

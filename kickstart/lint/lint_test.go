@@ -169,3 +169,10 @@ func TestRules(t *testing.T) {
 	}
 	t.Logf("%d rules", len(ids))
 }
+
+func ruleIDs() (ids []string) {
+	for _, r := range lint.Rules() {
+		ids = append(ids, r.ID)
+	}
+	return ids
+}

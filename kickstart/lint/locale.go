@@ -13,8 +13,8 @@ import (
 var nameRules = []rule{
 	{Rule{"zone-unknown", kickstart.Error, "there is no such time zone", false}, zoneUnknown, false},
 	{Rule{"locale-unknown", kickstart.Warning, "there is no such locale, and the installed system falls back to C", false}, localeUnknown, false},
-	{Rule{"keymap-unknown", kickstart.Error, "there is no such keymap", false}, keymapUnknown, false},
-	{Rule{"layout-unknown", kickstart.Error, "there is no such keyboard layout", false}, layoutUnknown, false},
+	{Rule{"keymap-unknown", kickstart.Warning, "there is no such keymap, and the console keeps the layout us", false}, keymapUnknown, false},
+	{Rule{"layout-unknown", kickstart.Warning, "there is no such keyboard layout, and the desktop keeps the layout us", false}, layoutUnknown, false},
 }
 
 // check asks for a name and speaks where it doesn't exist.

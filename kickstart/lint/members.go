@@ -90,7 +90,7 @@ func memberTwice(v *view) {
 	first := make(map[string]use)
 	for _, u := range v.uses() {
 		if o, ok := first[u.member]; ok && filled(u.member) {
-			v.say(u.place, "%s takes %s, which is a member of %s already (line %d)", u.by, u.member, o.by, o.line)
+			v.say(u.place, "%s takes %s, which is a member of %s already, %s", u.by, u.member, o.by, u.in(o.place))
 			continue
 		}
 		first[u.member] = u

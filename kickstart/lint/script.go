@@ -1,11 +1,13 @@
 package lint
 
 import (
+	"iter"
 	"path"
 	"regexp"
 	"slices"
 	"strings"
 
+	"cdbuilder/kickstart"
 	"cdbuilder/kickstart/language"
 )
 
@@ -23,7 +25,22 @@ type scriptLine struct {
 	quoted bool   // inside of a here document: text, not a command
 }
 
-func newScript(s language.Section) (script, bool) {
+// sectionLines gives a section's lines, each with its file: with what they include
+// where that is known.
+func sectionLines(s language.Section, tree *kickstart.Tree) iter.Seq2[*kickstart.File, kickstart.Line] {
+	if tree != nil {
+		return tree.Lines(s.File, s.Node)
+	}
+	return func(yield func(*kickstart.File, kickstart.Line) bool) {
+		for _, l := range s.Body {
+			if !yield(s.File, l) {
+				return
+			}
+		}
+	}
+}
+
+func newScript(s language.Section, tree *kickstart.Tree) (script, bool) {
 	if !slices.Contains([]string{"pre", "pre-install", "post", "onerror", "traceback"}, s.Name) {
 		return script{}, false
 	}
@@ -34,9 +51,9 @@ func newScript(s language.Section) (script, bool) {
 	_, nochroot := s.Option("nochroot")
 	sc.chroot = s.Name == "post" && !nochroot
 	var ends []string // of the here documents that are open
-	for _, l := range s.Body {
+	for f, l := range sectionLines(s, tree) {
 		text := l.Text()
-		line := scriptLine{place{s.File.Name, l.Number}, text, len(ends) > 0}
+		line := scriptLine{place{f.Name, l.Number}, text, len(ends) > 0}
 		sc.lines = append(sc.lines, line)
 		if len(ends) > 0 {
 			if strings.TrimLeft(text, "\t") == ends[0] {

@@ -16,7 +16,6 @@ var scriptRules = []rule{
 	{Rule{"script-erroronfail", kickstart.Note, "a script that fails without --erroronfail does so unnoticed", false}, scriptErrorOnFail, false},
 	{Rule{"script-last-status", kickstart.Note, "--erroronfail looks at the last command only, unless the script says set -e", false}, scriptLastStatus, false},
 	{Rule{"script-log", kickstart.Warning, "the log is written where nobody will find it", true}, scriptLog, false},
-	{Rule{"include-unwritten", kickstart.Error, "what %include asks for is written by no %pre script", false}, includeUnwritten, false},
 }
 
 // scriptCRLF speaks once a file, of the first script that has such lines, and
@@ -127,24 +126,6 @@ func scriptLog(v *view) {
 		case !sc.chroot && ownLog.MatchString(log):
 			v.say(sc.header(), "%%post --nochroot writes its log into the installer's own system, and it is gone after the restart; write --log=/mnt/sysimage%s", log)
 			v.offer("write --log=/mnt/sysimage"+log, sc.Number, sc.Number, strings.Replace(sc.Text(), log, "/mnt/sysimage"+log, 1))
-		}
-	}
-}
-
-func includeUnwritten(v *view) {
-	for _, in := range v.unseen() {
-		target := in.target
-		if !strings.HasPrefix(target, "/tmp/") && !strings.HasPrefix(target, "/run/") || !filled(target) {
-			continue
-		}
-		written := slices.ContainsFunc(v.scripts, func(sc script) bool {
-			return sc.Name == "pre" && slices.ContainsFunc(sc.lines, func(l scriptLine) bool {
-				return strings.Contains(l.text, path.Base(target)) || strings.Contains(l.text, path.Dir(target)+"/$") ||
-					strings.Contains(l.text, "wget") || strings.Contains(l.text, "curl")
-			})
-		})
-		if !written && !v.facts.Open {
-			v.say(in.place, "no %%pre script writes %s, and the installer's own system doesn't have it", target)
 		}
 	}
 }

@@ -95,7 +95,7 @@ func growShared(v *view) {
 			continue
 		}
 		if o := first[p.disk]; o != nil {
-			v.say(at(p.Statement), "%s and %s (line %d) both grow without --maxsize and divide what is left of the disk", p.called(), o.called(), o.Line())
+			v.say(at(p.Statement), "%s and %s %s both grow without --maxsize and divide what is left of the disk", p.called(), o.called(), other(p.Statement, o.Statement))
 		} else {
 			first[p.disk] = p
 		}
@@ -114,9 +114,9 @@ func raidUneven(v *view) {
 			case first == nil:
 				first = p
 			case p.grow != first.grow:
-				v.say(at(r.Statement), "of the members of %s one grows and another doesn't (lines %d and %d): the array is as small as the smaller", r.called(), first.Line(), p.Line())
+				v.say(at(r.Statement), "of the members of %s some grow and some don't (%s and %s): the array is as small as the smallest", r.called(), other(r.Statement, first.Statement), other(r.Statement, p.Statement))
 			case !p.grow && p.size != first.size:
-				v.say(at(r.Statement), "the members of %s differ in size: %d MiB (line %d) and %d MiB (line %d)", r.called(), first.size, first.Line(), p.size, p.Line())
+				v.say(at(r.Statement), "the members of %s differ in size: %d MiB %s and %d MiB %s", r.called(), first.size, other(r.Statement, first.Statement), p.size, other(r.Statement, p.Statement))
 			default:
 				continue
 			}

@@ -36,7 +36,7 @@ func sourceTwice(v *view) {
 	var first *language.Statement
 	for s := range v.Find(methods...) {
 		if first != nil && s.Name != first.Name && s.File == first.File {
-			v.say(at(s), "%s takes the place of %s in line %d: there is one installation source", s.Name, first.Name, first.Line())
+			v.say(at(s), "%s takes the place of %s %s: there is one installation source", s.Name, first.Name, other(s, first))
 		}
 		first = s
 	}

@@ -37,7 +37,7 @@ func commandRepeated(v *view) {
 		if o == nil || o.File != s.File || options(o) == options(s) {
 			continue
 		}
-		v.say(at(s), "%s stands in line %d already; what both say is taken from here, so keep one", s.Name, o.Line())
+		v.say(at(s), "%s stands %s already; what both say is taken from here, so keep one", s.Name, other(s, o))
 	}
 }
 
@@ -48,14 +48,14 @@ func commandContradicts(v *view) {
 		var first *language.Statement
 		for s := range v.Find(names...) {
 			if first != nil && first.File == s.File && spelled(first) != spelled(s) {
-				v.say(at(s), "%s and %s (line %d) contradict each other; the last one counts", spelled(s), spelled(first), first.Line())
+				v.say(at(s), "%s and %s %s contradict each other; the last one counts", spelled(s), spelled(first), other(s, first))
 			}
 			first = s
 		}
 	}
 	x, skip := v.Last("xconfig"), v.Last("skipx")
 	if x != nil && skip != nil && x.Has("--startxonboot") {
-		v.say(at(x), "skipx in line %d leaves X unconfigured, and --startxonboot starts it", skip.Line())
+		v.say(at(x), "skipx %s leaves X unconfigured, and --startxonboot starts it", other(x, skip))
 	}
 }
 
@@ -68,7 +68,7 @@ func servicesRepeated(v *view) {
 		if last != nil && last.File == s.File {
 			for _, o := range []string{"--enabled", "--disabled"} {
 				if lost := minus(last.List(o), s.List(o)); s.Has(o) && len(lost) > 0 {
-					v.say(at(s), "%s in line %d is forgotten: this line's %s takes its place; write all of them in one line", strings.Join(lost, ","), last.Line(), o)
+					v.say(at(s), "%s %s is forgotten: this line's %s takes its place; write all of them in one line", strings.Join(lost, ","), other(s, last), o)
 					if g, ok := given(s, o); ok && last.File == s.File {
 						v.rewrite(s, "take "+strings.Join(lost, ",")+" along", withOption(s.Node.Text(), g, strings.Join(append(lost, s.List(o)...), ",")))
 					}
@@ -94,7 +94,7 @@ func servicesBoth(v *view) {
 	for s := range v.Find("services") {
 		for _, name := range s.List("--enabled") {
 			if o := off[strings.TrimSuffix(name, ".service")]; o != nil {
-				v.say(at(s), "%s is enabled here and disabled in line %d; the installer disables first, so it stays enabled", name, o.Line())
+				v.say(at(s), "%s is enabled here and disabled %s; the installer disables first, so it stays enabled", name, other(s, o))
 			}
 		}
 	}

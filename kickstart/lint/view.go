@@ -34,14 +34,19 @@ func newView(r *language.Recipe, f Facts) *view {
 	}
 	for _, s := range r.Sections {
 		v.meet(s.File)
-		if script, ok := newScript(s); ok {
+		if script, ok := newScript(s, f.Tree); ok {
 			v.scripts = append(v.scripts, script)
 		}
 	}
-	for _, f := range v.files {
-		v.packages = append(v.packages, kickstart.Requests(f)...)
+	if f.Tree != nil {
+		v.packages = f.Tree.Requests()
+		v.open = f.Open || len(f.Tree.Unresolved()) > 0
+	} else {
+		for _, f := range v.files {
+			v.packages = append(v.packages, kickstart.Requests(f)...)
+		}
+		v.open = f.Open || v.includes()
 	}
-	v.open = f.Open || len(v.unseen()) > 0
 	v.machine = v.forMachine()
 	return v
 }
@@ -52,28 +57,18 @@ func (v *view) meet(f *kickstart.File) {
 	}
 }
 
-// include is an %include whose file isn't among those that were read.
-type include struct {
-	place
-	target string
-}
-
-// unseen gives the includes that nobody followed: most often of what a %pre
-// script writes.
-func (v *view) unseen() []include {
-	var list []include
+// includes reports whether something is included that isn't among the files:
+// most often what a %pre script writes.
+func (v *view) includes() bool {
 	for _, f := range v.files {
 		for i := range f.Nodes {
 			n := &f.Nodes[i]
-			if (n.Kind != kickstart.Include && n.Kind != kickstart.Append) || len(n.Args) == 0 {
-				continue
-			}
-			if !v.read(f, n.Args[0]) {
-				list = append(list, include{place{f.Name, n.Number}, n.Args[0]})
+			if (n.Kind == kickstart.Include || n.Kind == kickstart.Append) && len(n.Args) > 0 && !v.read(f, n.Args[0]) {
+				return true
 			}
 		}
 	}
-	return list
+	return false
 }
 
 // read reports whether another file than f has the name that an include asks for.
@@ -131,8 +126,9 @@ func (v *view) asks(match func(name string) bool) bool {
 }
 
 // blank matches what another tool fills in before the installer sees it:
-// $NAME, ${NAME}, {{ name }}, @NAME@, %NAME%, __NAME__, <NAME>, %(name)s.
-var blank = regexp.MustCompile(`\$\{|\$\(|\{\{|\{%|%\(|<[^<>]+>|^\$[A-Za-z_][A-Za-z0-9_]*$|@@?[A-Za-z_][A-Za-z0-9_.-]*@@?|%[A-Z_]+%|__[A-Za-z_]+__`)
+// $NAME, ${NAME}, $call(…), {{ name }}, @NAME@, %NAME%, __NAME__, <NAME>, <% … %>,
+// %(name)s.
+var blank = regexp.MustCompile(`\$\{|\$\(|\{\{|\{%|%\(|<[^<>]+>|<%|^\$[A-Za-z_][A-Za-z0-9_]*($|\()|@@?[A-Za-z_][A-Za-z0-9_.-]*@@?|%[A-Z_]+%|__[A-Za-z_]+__`)
 
 // filled reports whether a value is the final one.
 func filled(value string) bool {
