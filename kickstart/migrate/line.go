@@ -62,8 +62,9 @@ func (l *line) text() []string {
 
 func (l *line) drop() { l.gone, l.touched = true, true }
 
-// say puts a remark above the line.
-func (l *line) say(remark string) { l.before = append(l.before, mark+remark) }
+// say puts a remark above the line that stays: what the old line said would be
+// lost otherwise.
+func (l *line) say(remark string) { l.before = append(l.before, "# migrated: "+remark) }
 
 func (l *line) below(text string) { l.after = append(l.after, text) }
 

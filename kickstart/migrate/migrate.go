@@ -9,6 +9,7 @@ package migrate
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -214,7 +215,7 @@ func (m *migration) header(n *kickstart.Node, l *line) {
 		if rule == nil {
 			continue
 		}
-		g := language.Given{Option: language.For(m.from).HeaderOption(n.Name, spelled), Spelled: spelled}
+		g := language.Given{Option: cmp.Or(language.For(m.from).HeaderOption(n.Name, spelled), m.to.HeaderOption(n.Name, spelled)), Spelled: spelled}
 		switch {
 		case g.Option == nil:
 		case rule.Drop:

@@ -33,7 +33,7 @@ func TestFile(t *testing.T) {
 		{"shadow passwords are the default", "RHEL6", "RHEL9", "authconfig --enableshadow --passalgo=sha512\n", ""},
 		{"sssd with home directories", "RHEL7", "RHEL9", "auth --enablesssd --enablesssdauth --enablemkhomedir\n", "authselect select sssd with-mkhomedir\n"},
 		{"LDAP needs a person", "RHEL7", "RHEL9", "authconfig --enableldap --ldapserver=ldap.example\n",
-			"# kick migrate: the profile sssd needs a configuration in %post for what was said here: --enableldap --ldapserver=ldap.example\nauthselect select sssd\n"},
+			"# migrated: the profile sssd needs a configuration in %post for what was said here: --enableldap --ldapserver=ldap.example\nauthselect select sssd\n"},
 		{"an end for every section", "RHEL5", "RHEL6", "text\n%packages\n@core\n%post\necho hi\n", "text\n%packages\n@core\n%end\n%post\necho hi\n%end\n"},
 		{"the header of %packages", "RHEL6", "RHEL9", "%packages --nobase --ignoremissing\n@core\n%end\n", "%packages --ignoremissing\n@core\n%end\n"},
 		{"the value of a dropped option goes too", "RHEL5", "RHEL9", "xconfig --depth 24 --startxonboot --resolution=800x600\n", "xconfig --startxonboot\n"},
