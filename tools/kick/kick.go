@@ -41,7 +41,7 @@ func command(t *tool.Tool) *cobra.Command {
 	}
 	cmd.Flags().BoolVar(&fix, "fix", false, "mend in the templates what can be mended without guessing")
 	cmd.Flags().BoolVar(&edit, "edit", false, "open the templates in $EDITOR first")
-	cmd.AddCommand(lintCommand(t), explainCommand(t), migrateCommand(t), fmtCommand(t), diffCommand(t), oemdrvCommand(t))
+	cmd.AddCommand(lintCommand(t), explainCommand(t), migrateCommand(t), fmtCommand(t), diffCommand(t), oemdrvCommand(t), commandsCommand(t))
 	return cmd
 }
 
