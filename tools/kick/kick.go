@@ -67,7 +67,7 @@ func work(t *tool.Tool, fix bool) error {
 	if err := b.request(); err != nil {
 		return err
 	}
-	t.Say("%d kickstarts on the medium", len(b.rendered))
+	t.Say("%s on the medium", many(len(b.rendered), "kickstart"))
 	return nil
 }
 

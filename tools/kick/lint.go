@@ -13,6 +13,7 @@ import (
 
 	"cdbuilder/internal/tool"
 	"cdbuilder/kickstart"
+	"cdbuilder/kickstart/language"
 	"cdbuilder/kickstart/lint"
 
 	"github.com/spf13/cobra"
@@ -142,11 +143,28 @@ type judgement struct {
 
 func (o *lintOptions) judge(r *reading, facts lint.Facts) judgement {
 	facts.Open = facts.Open || len(r.tree.Unresolved()) > 0
-	found := slices.Concat(r.found, r.open, lint.Check(r.recipe, facts))
+	found := slices.Concat(r.open, merge(r.found, lint.Check(r.recipe, facts)))
 	found = lint.Silence(found, r.tree.Files(), otherRules(), mediumRules())
 	found = slices.DeleteFunc(found, func(f kickstart.Finding) bool { return slices.Contains(o.ignore, f.Rule) })
 	kickstart.Sort(found)
 	return judgement{r, found}
+}
+
+// merge puts what the language and lint found together. Of a clearpart with
+// words both speak, and lint says more.
+func merge(found, linted []kickstart.Finding) []kickstart.Finding {
+	return slices.DeleteFunc(slices.Concat(found, linted), func(f kickstart.Finding) bool {
+		return f.Rule == language.RuleWords && slices.ContainsFunc(linted, func(l kickstart.Finding) bool {
+			return l.Rule == "clearpart-words" && l.File == f.File && l.Line == f.Line
+		})
+	})
+}
+
+func many(n int, what string) string {
+	if n != 1 {
+		what += "s"
+	}
+	return fmt.Sprintf("%d %s", n, what)
 }
 
 // mend applies the fixes to the files, and judges them again.
@@ -206,8 +224,8 @@ func (o *lintOptions) text(t *tool.Tool, w io.Writer, judged []judgement) error 
 	if _, err := io.WriteString(w, b.String()); err != nil {
 		return err
 	}
-	t.Say("%d files: %d errors, %d deprecated, %d warnings, %d notes", len(judged),
-		count[kickstart.Error], count[kickstart.Deprecated], count[kickstart.Warning], count[kickstart.Note])
+	t.Say("%s: %s, %d deprecated, %s, %s", many(len(judged), "file"), many(count[kickstart.Error], "error"),
+		count[kickstart.Deprecated], many(count[kickstart.Warning], "warning"), many(count[kickstart.Note], "note"))
 	return nil
 }
 
