@@ -46,16 +46,14 @@ func Apply(src []byte, findings []kickstart.Finding) ([]byte, int) {
 func fixes(findings []kickstart.Finding) []*kickstart.Fix {
 	var list []*kickstart.Fix
 	for i := range findings {
-		f := findings[i].Fix
-		if f == nil || f.First < 1 || slices.ContainsFunc(list, func(o *kickstart.Fix) bool { return same(o, f) }) {
-			continue
+		if f := findings[i].Fix; f != nil && f.First >= 1 {
+			list = append(list, f)
 		}
-		list = append(list, f)
 	}
 	slices.SortStableFunc(list, func(a, b *kickstart.Fix) int {
-		return cmp.Or(cmp.Compare(a.First, b.First), cmp.Compare(a.Last, b.Last))
+		return cmp.Or(cmp.Compare(a.First, b.First), cmp.Compare(a.Last, b.Last), slices.Compare(a.With, b.With))
 	})
-	return list
+	return slices.CompactFunc(list, same)
 }
 
 func same(a, b *kickstart.Fix) bool {

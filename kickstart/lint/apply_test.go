@@ -1,7 +1,10 @@
 package lint_test
 
 import (
+	"fmt"
+	"strings"
 	"testing"
+	"time"
 
 	"cdbuilder/kickstart"
 	"cdbuilder/kickstart/language"
@@ -86,4 +89,32 @@ func FuzzCheck(f *testing.F) {
 			src, _ = lint.Apply(src, findings)
 		}
 	})
+}
+
+// TestLarge: twenty thousand lines of each kind are checked, silenced and
+// mended in seconds.
+func TestLarge(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("#version=RHEL9\n")
+	members := []string{}
+	for i := range 20000 {
+		fmt.Fprintf(&b, "part pv.%d --size=0 --grow\n", i)
+		if members = append(members, fmt.Sprintf("pv.%d", i)); len(members) == 100 {
+			fmt.Fprintf(&b, "volgroup v%d %s\n", i, strings.Join(members, " "))
+			members = nil
+		}
+	}
+	b.WriteString("%packages\n" + strings.Repeat("vim\ntmux # kick: ignore=package-twice\n", 10000) + "%end\n")
+	b.WriteString("%post\n" + strings.Repeat("cat <<E\nreboot\nE\nsystemctl stop x; echo y\n", 5000) + "%end\n")
+	begun := time.Now()
+	src := []byte(b.String())
+	findings := check(t, "a.ks", src)
+	fixed, n := lint.Apply(src, findings)
+	if took := time.Since(begun); took > 20*time.Second {
+		t.Errorf("%v", took)
+	}
+	t.Logf("%d findings, %d fixes, %d bytes to %d, in %v", len(findings), n, len(src), len(fixed), time.Since(begun))
+	if n != 20000+9999 {
+		t.Errorf("%d fixes", n)
+	}
 }

@@ -68,7 +68,7 @@ type rule struct {
 
 // all gives the rules with their checks, theme by theme.
 func all() []rule {
-	return slices.Concat(sizeRules, diskRules, bootRules, memberRules, passwordRules, accountRules, sourceRules,
+	return slices.Concat(sizeRules, diskRules, bootRules, mountRules, memberRules, passwordRules, accountRules, sourceRules,
 		argumentRules, networkRules, nameRules, systemRules, packageRules, scriptRules, shellRules)
 }
 
@@ -90,7 +90,9 @@ func Check(r *language.Recipe, f Facts) []kickstart.Finding {
 		rule.check(v)
 	}
 	kickstart.Sort(v.findings)
-	return v.findings
+	return slices.CompactFunc(v.findings, func(a, b kickstart.Finding) bool { // of a file that is included twice
+		return a.Rule == b.Rule && a.File == b.File && a.Line == b.Line && a.Text == b.Text
+	})
 }
 
 // place is a line of a file.

@@ -14,6 +14,7 @@ var nameRules = []rule{
 	{Rule{"zone-unknown", kickstart.Error, "there is no such time zone", false}, zoneUnknown, false},
 	{Rule{"locale-unknown", kickstart.Warning, "there is no such locale, and the installed system falls back to C", false}, localeUnknown, false},
 	{Rule{"keymap-unknown", kickstart.Warning, "there is no such keymap, and the console keeps the layout us", false}, keymapUnknown, false},
+	{Rule{"locale-left-out", kickstart.Warning, "%packages --inst-langs leaves the language out that lang asks for", false}, localeLeftOut, false},
 	{Rule{"layout-unknown", kickstart.Warning, "there is no such keyboard layout, and the desktop keeps the layout us", false}, layoutUnknown, false},
 }
 
@@ -55,6 +56,29 @@ func localeUnknown(v *view) {
 		names := append(slices.Clone(s.Words), s.List("--addsupport")...)
 		for _, name := range names {
 			v.check(s, "locale", name, v.facts.Locales.or(KnownLocale))
+		}
+	}
+}
+
+// localeLeftOut compares the language of lang with those that the packages
+// are installed for.
+func localeLeftOut(v *view) {
+	l := v.Last("lang")
+	if l == nil || !filled(l.Word(0)) {
+		return
+	}
+	language, _, _ := strings.Cut(l.Word(0), "_")
+	for _, s := range v.Sections {
+		value, _ := s.Option("instLangs")
+		if s.Name != "packages" || value == "" || !filled(value) || language == "C" {
+			continue
+		}
+		kept := slices.ContainsFunc(strings.Split(value, ","), func(k string) bool {
+			k, _, _ = strings.Cut(strings.TrimSpace(k), "_")
+			return k == language || k == "all"
+		})
+		if !kept {
+			v.say(place{s.File.Name, s.Number}, "the packages are installed for %s alone, and lang asks for %s %s", value, l.Word(0), place{s.File.Name, s.Number}.in(at(l)))
 		}
 	}
 }

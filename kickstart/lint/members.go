@@ -78,9 +78,12 @@ func memberUnused(v *view) {
 	if v.open {
 		return
 	}
+	used := make(map[string]bool)
+	for _, u := range v.uses() {
+		used[u.member] = true
+	}
 	for _, p := range v.volumes {
-		used := slices.ContainsFunc(v.uses(), func(u use) bool { return u.member == p.name })
-		if p.isMember() && !used && filled(p.name) && p.on == "" {
+		if p.isMember() && !used[p.name] && filled(p.name) && p.on == "" {
 			v.say(at(p.Statement), "%s is made, but nothing takes it", p.name)
 		}
 	}

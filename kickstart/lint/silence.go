@@ -35,12 +35,20 @@ type ignore struct {
 // Parse refuses cannot be silenced.
 func Silence(findings []kickstart.Finding, files []*kickstart.File, ran, idle []string) []kickstart.Finding {
 	var ignores []*ignore
+	byRule := make(map[string][]*ignore)
+	seen := make(map[string]bool) // a file that is included twice is there twice
 	for _, f := range files {
-		ignores = append(ignores, readIgnores(f)...)
+		if !seen[f.Name] {
+			ignores = append(ignores, readIgnores(f)...)
+		}
+		seen[f.Name] = true
+	}
+	for _, i := range ignores {
+		byRule[i.rule] = append(byRule[i.rule], i)
 	}
 	var kept []kickstart.Finding
 	for _, f := range findings {
-		if !silenced(f, ignores) {
+		if !silenced(f, byRule[f.Rule]) {
 			kept = append(kept, f)
 		}
 	}
@@ -49,14 +57,14 @@ func Silence(findings []kickstart.Finding, files []*kickstart.File, ran, idle []
 	return kept
 }
 
-// silenced marks every ignore that is good for the finding.
+// silenced marks every ignore that is good for the finding, of those of its rule.
 func silenced(f kickstart.Finding, ignores []*ignore) bool {
 	if f.Rule == kickstart.SyntaxRule {
 		return false
 	}
 	found := false
 	for _, i := range ignores {
-		if i.rule == f.Rule && i.file == f.File && i.first <= f.Line && f.Line < i.end {
+		if i.file == f.File && i.first <= f.Line && f.Line < i.end {
 			i.used, found = true, true
 		}
 	}

@@ -11,6 +11,7 @@ import (
 type storage struct {
 	volumes []*volume // all that has a size, a file system or a place in something else
 	groups  []*group
+	by      map[string]*volume // the first of each place and name
 }
 
 // volume is a line of part, raid, logvol, btrfs or mount.
@@ -45,6 +46,12 @@ func readStorage(r *language.Recipe) storage {
 			continue
 		}
 		st.volumes = append(st.volumes, readVolume(s))
+	}
+	st.by = make(map[string]*volume)
+	for _, v := range st.volumes {
+		if _, ok := st.by[v.called()]; !ok {
+			st.by[v.called()] = v
+		}
 	}
 	return st
 }
@@ -93,24 +100,10 @@ func (v *volume) called() string {
 }
 
 // at gives the volume that is mounted in a place; nil where none is.
-func (st *storage) at(mount string) *volume {
-	for _, v := range st.volumes {
-		if v.mount == mount {
-			return v
-		}
-	}
-	return nil
-}
+func (st *storage) at(mount string) *volume { return st.by[mount] }
 
-// member gives the volume with a name such as pv.01.
-func (st *storage) member(name string) *volume {
-	for _, v := range st.volumes {
-		if v.name == name {
-			return v
-		}
-	}
-	return nil
-}
+// member gives the volume with a name such as pv.01; nil where none has it.
+func (st *storage) member(name string) *volume { return st.by[name] }
 
 // of gives the volumes that a command makes.
 func (st *storage) of(command string) []*volume {

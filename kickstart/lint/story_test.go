@@ -1,6 +1,7 @@
 package lint_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -10,6 +11,7 @@ import (
 	"cdbuilder/kickstart/lint"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 )
 
 // rules gives the rules of findings, each once, in their order.
@@ -86,6 +88,12 @@ func TestTree(t *testing.T) {
 	}
 	if d := cmp.Diff(want, judge(files)); d != "" {
 		t.Errorf("(-want +got):\n%s", d)
+	}
+	files["disks.ks"].Data = append(files["disks.ks"].Data, "%include again.ks\n%include again.ks\n"...)
+	files["again.ks"] = &fstest.MapFile{Data: []byte("timezone Nowhere\n")}
+	want = slices.Insert(want, 2, `again.ks:1: there is no time zone "Nowhere" [zone-unknown]`)
+	if d := cmp.Diff(want, judge(files), cmpopts.SortSlices(strings.Compare)); d != "" {
+		t.Errorf("a file included twice (-want +got):\n%s", d)
 	}
 	if d := cmp.Diff([]string{}, judge(nil)); d != "" {
 		t.Errorf("without the files (-want +got):\n%s", d)

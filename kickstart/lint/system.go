@@ -15,6 +15,7 @@ var systemRules = []rule{
 	{Rule{"command-contradicts", kickstart.Warning, "two commands say the opposite; the last one counts", false}, commandContradicts, false},
 	{Rule{"services-repeated", kickstart.Warning, "of two services lines the lists of the last one count alone", true}, servicesRepeated, false},
 	{Rule{"services-both", kickstart.Warning, "a service is enabled and disabled; enabled wins", false}, servicesBoth, false},
+	{Rule{"list-blank", kickstart.Error, "a list is divided by commas: what stands behind a blank is a part of the name before it", true}, listBlank, false},
 	{Rule{"firewall-off", kickstart.Note, "every port of the installed system is open", false}, firewallOff, false},
 	{Rule{"firewall-idle", kickstart.Warning, "a firewall that is off opens no port and closes none", false}, firewallIdle, false},
 	{Rule{"selinux-off", kickstart.Warning, "since Red Hat Enterprise Linux 9 and Fedora 34 only selinux=0 on the kernel's command line turns SELinux off", false}, selinuxOff, false},
@@ -96,6 +97,27 @@ func servicesBoth(v *view) {
 			if o := off[strings.TrimSuffix(name, ".service")]; o != nil {
 				v.say(at(s), "%s is enabled here and disabled %s; the installer disables first, so it stays enabled", name, other(s, o))
 			}
+		}
+	}
+}
+
+// lists are the options that take names divided by commas.
+var lists = map[string][]string{
+	"services": {"--enabled", "--disabled"}, "user": {"--groups"}, "firewall": {"--port", "--service", "--trust"},
+	"clearpart": {"--drives", "--list"}, "ignoredisk": {"--drives", "--only-use"}, "network": {"--nameserver"},
+}
+
+func listBlank(v *view) {
+	for s := range v.Find("services", "user", "firewall", "clearpart", "ignoredisk", "network") {
+		for _, o := range lists[s.Name] {
+			g, ok := given(s, o)
+			i := slices.IndexFunc(s.List(o), func(name string) bool { return strings.ContainsAny(name, " \t") && filled(name) })
+			if !ok || i < 0 {
+				continue
+			}
+			names := strings.FieldsFunc(g.Value, func(r rune) bool { return r == ',' || r == ' ' || r == '\t' })
+			v.say(at(s), "%s=%q: a blank divides nothing, write commas", o, s.List(o)[i])
+			v.rewrite(s, "write commas", withOption(s.Node.Text(), g, strings.Join(names, ",")))
 		}
 	}
 }

@@ -21,6 +21,7 @@ type view struct {
 	storage
 	scripts []script
 	files   []*kickstart.File
+	met     map[*kickstart.File]bool
 
 	packages []kickstart.Request // of all %packages sections
 	open     bool                // it includes something that isn't seen here
@@ -28,7 +29,7 @@ type view struct {
 }
 
 func newView(r *language.Recipe, f Facts) *view {
-	v := &view{Recipe: r, facts: f, storage: readStorage(r)}
+	v := &view{Recipe: r, facts: f, storage: readStorage(r), met: make(map[*kickstart.File]bool)}
 	for _, s := range r.Statements {
 		v.meet(s.File)
 	}
@@ -52,7 +53,8 @@ func newView(r *language.Recipe, f Facts) *view {
 }
 
 func (v *view) meet(f *kickstart.File) {
-	if f != nil && !slices.Contains(v.files, f) {
+	if f != nil && !v.met[f] {
+		v.met[f] = true
 		v.files = append(v.files, f)
 	}
 }
