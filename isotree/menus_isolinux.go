@@ -18,13 +18,7 @@ menu hshift 4
 menu width 72
 menu margin 2
 menu vshift %d
-menu rows %d
-menu helpmsgrow %d
-menu helpmsgendrow %d
-menu timeoutrow %d
-menu tabmsgrow %d
-menu cmdlinerow %d
-
+%s
 # menu color element ansi #AARRGGBB(text) #AARRGGBB(behind) shadow
 # The ansi part is what a serial line or a text screen shows.
 menu color screen      37;40   #00000000 #00000000 none
@@ -47,6 +41,25 @@ menu autoboot Starting the selected entry in # second{,s}
 menu tabmsg Up and Down select, Enter starts, Tab edits the kernel arguments
 `
 
+// The rows of one menu. Below the entries: two rows of help, the countdown, the
+// keys. Rows count from the menu's top, but the end of the help from the
+// screen's.
+const isolinuxRows = `menu rows %d
+menu helpmsgrow %d
+menu helpmsgendrow %d
+menu timeoutrow %d
+menu tabmsgrow %d
+menu cmdlinerow %d
+`
+
+func isolinuxLayout(entries int) string {
+	rows := min(max(entries, 4), maxRows)
+	return fmt.Sprintf(isolinuxRows, rows, rows+5, isolinuxTop+rows+6, rows+8, rows+10, rows+10)
+}
+
+// isolinuxTop is the row at which the menu begins.
+const isolinuxTop = 11
+
 // Isolinux renders isolinux.cfg, the menu under BIOS (syslinux's doc/menu.txt).
 func (m Menu) Isolinux() ([]byte, error) {
 	if err := m.Validate(); err != nil {
@@ -63,11 +76,7 @@ func (m Menu) Isolinux() ([]byte, error) {
 	// Spaces behind the title push it to the left, in line with the entries:
 	// vesamenu puts titles into the middle.
 	fmt.Fprintf(&b, "menu title %-66s\n", isolinuxText(m.Title))
-	// Below the entries: two rows of help, the countdown, the keys. Rows count
-	// from the menu's top, but the end of the help from the screen's.
-	const top = 11
-	rows := min(max(len(m.Entries), 4), maxRows)
-	fmt.Fprintf(&b, strings.TrimPrefix(isolinuxScreen, "\n"), path.Base(IsolinuxSplash), top, rows, rows+5, top+rows+6, rows+8, rows+10, rows+10)
+	fmt.Fprintf(&b, strings.TrimPrefix(isolinuxScreen, "\n"), path.Base(IsolinuxSplash), isolinuxTop, isolinuxLayout(len(m.Entries)))
 	m.isolinuxEntries(&b, m.Entries)
 	return b.Bytes(), nil
 }
@@ -86,6 +95,7 @@ func (m Menu) isolinuxEntries(b *bytes.Buffer, entries []MenuEntry) {
 			continue
 		}
 		fmt.Fprintf(b, "\nmenu begin %s\n  menu label %s\n  menu title %-66s\n", e.ID, title, isolinuxText(e.Title))
+		b.WriteString(isolinuxLayout(len(e.Entries) + 1))
 		m.isolinuxEntries(b, e.Entries)
 		fmt.Fprintf(b, "\nlabel %s-back\n  menu label Back\n  menu exit\n\nmenu end\n", e.ID)
 	}

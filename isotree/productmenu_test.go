@@ -105,7 +105,7 @@ func TestMenuBelow(t *testing.T) {
 	if d := cmp.Diff(a, b); d != "" || len(a) != kickstart.MaxEntries+4 {
 		t.Errorf("%d entries; isolinux and GRUB differ:\n%s", len(a), d)
 	}
-	for _, want := range []string{"\nmenu begin more\n  menu label Install ^something else\n", "\nlabel more-back\n  menu label Back\n  menu exit\n\nmenu end\n\nlabel check\n"} {
+	for _, want := range []string{"\nmenu begin more\n  menu label Install ^something else\n", "\nmenu rows 8\n", "\nlabel more-back\n  menu label Back\n  menu exit\n\nmenu end\n\nlabel check\n"} {
 		if !strings.Contains(isolinux, want) {
 			t.Errorf("isolinux.cfg lacks %q:\n%s", want, isolinux)
 		}
