@@ -81,6 +81,7 @@ func TestRuleCases(t *testing.T) {
 		{"the same by its version", "script-interpreter", "%post --interpreter=/usr/libexec/platform-python\n#!/usr/bin/python3.9\npass\n%end\n", 0},
 		{"what has no command", "script-erroronfail", "%post\n# nothing\n%end\n", 0},
 		{"Python has exceptions", "script-last-status", "%post --erroronfail --interpreter=/usr/bin/python3\na()\nb()\n%end\n", 0},
+		{"with a status of its own", "script-last-status", "%post --erroronfail\nif a; then exit \"$b\"; fi\nc\n%end\n", 0},
 		{"by its own hand", "script-last-status", "%post --erroronfail\na || exit 1\nb\n%end\n", 0},
 		{"not a command", "list-harddrives", "%pre --erroronfail\n# list-harddrives\ntrue\n%end\n", 0},
 		{"looks first", "post-sysimage", "%post --erroronfail\nif [ -d /mnt/sysimage ]; then\nls /mnt/sysimage\nfi\n%end\n", 0},

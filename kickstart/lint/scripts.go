@@ -92,9 +92,12 @@ func scriptErrorOnFail(v *view) {
 
 var setE = regexp.MustCompile(`^\s*set\s+(-\w*e|-o\s+errexit|-\w+\s+-\w*e)|\btrap\b.*\b(ERR|EXIT)\b|\bset -o errexit|^#!.*\s-\w*e`)
 
+// exits is an exit with a status of the script's own choosing.
+var exits = regexp.MustCompile(`\bexit\s+["'$1-9]`)
+
 // endsItself reports whether a line makes the script fail by itself.
 func endsItself(text string) bool {
-	return strings.Contains(text, "exit 1") || (strings.Contains(text, "set") || strings.Contains(text, "trap") || strings.HasPrefix(text, "#!")) && setE.MatchString(text)
+	return strings.Contains(text, "exit") && exits.MatchString(text) || (strings.Contains(text, "set") || strings.Contains(text, "trap") || strings.HasPrefix(text, "#!")) && setE.MatchString(text)
 }
 
 func scriptLastStatus(v *view) {
