@@ -221,7 +221,7 @@ func diskName(v *view) {
 			for d := range strings.SplitSeq(g.Value, ",") {
 				if m := namedDisk.FindStringSubmatch(strings.TrimSpace(d)); m != nil && !said[s.File.Name] {
 					said[s.File.Name] = true
-					v.say(at(s), "%s is the disk that the kernel finds first or last, and not always the same one: on machines with more than one write a link below /dev/disk/by-id or by-path", m[1])
+					v.say(at(s), "the kernel names disks as it finds them, and %s is not always the same one: for machines with more than one write a link below /dev/disk/by-id or by-path", m[1])
 				}
 			}
 		}
