@@ -25,6 +25,7 @@ type lintOptions struct {
 	firmware        []string
 	disks           []string
 	medium          bool
+	family          string
 	ignore          []string
 	fail            string
 	rules           bool
@@ -53,6 +54,7 @@ func lintCommand(t *tool.Tool) *cobra.Command {
 	f.StringSliceVar(&o.firmware, "firmware", nil, "what the machines start with: bios, uefi")
 	f.StringArrayVar(&o.disks, "disk", nil, "the target's disk, as `[NAME=]SIZE`: 20G, sda=500G; may be repeated")
 	f.BoolVar(&o.medium, "medium", false, "judge as for a CD that brings the packages along")
+	f.StringVar(&o.family, "family", "", "what is installed: debian, rhel or fedora")
 	f.StringSliceVar(&o.ignore, "ignore", nil, "`rules` to leave out")
 	f.StringVar(&o.fail, "fail", "error", "the lightest `level` that makes the exit code 1: error, deprecated, warning, note")
 	f.BoolVar(&o.rules, "rules", false, "list the rules")
@@ -77,7 +79,7 @@ func (o *lintOptions) run(ctx context.Context, t *tool.Tool, args []string) erro
 		judged[i] = o.judge(r, facts)
 	}
 	if o.fix {
-		if readErr = errors.Join(readErr, o.mend(t, judged, facts)); readErr != nil {
+		if readErr = errors.Join(readErr, o.mend(ctx, t, judged, facts)); readErr != nil {
 			return readErr
 		}
 	}
@@ -89,7 +91,10 @@ func (o *lintOptions) run(ctx context.Context, t *tool.Tool, args []string) erro
 
 // facts reads what the flags say of the machine.
 func (o *lintOptions) facts() (lint.Facts, kickstart.Level, error) {
-	f := lint.Facts{Firmware: o.firmware, Medium: o.medium, CD: o.medium}
+	f := lint.Facts{Firmware: o.firmware, Medium: o.medium, CD: o.medium, Family: o.family}
+	if !slices.Contains([]string{"", "debian", "rhel", "fedora"}, o.family) {
+		return f, 0, tool.Usage("--family is debian, rhel or fedora, not %q", o.family)
+	}
 	for _, fw := range o.firmware {
 		if fw != "bios" && fw != "uefi" {
 			return f, 0, tool.Usage("--firmware is bios, uefi or both, not %q", fw)
@@ -142,7 +147,7 @@ type judgement struct {
 }
 
 func (o *lintOptions) judge(r *reading, facts lint.Facts) judgement {
-	facts.Open = facts.Open || len(r.tree.Unresolved()) > 0
+	facts.Tree = r.tree
 	found := slices.Concat(r.open, merge(r.found, lint.Check(r.recipe, facts)))
 	found = lint.Silence(found, r.tree.Files(), otherRules(), mediumRules())
 	found = slices.DeleteFunc(found, func(f kickstart.Finding) bool { return slices.Contains(o.ignore, f.Rule) })
@@ -167,27 +172,42 @@ func many(n int, what string) string {
 	return fmt.Sprintf("%d %s", n, what)
 }
 
-// mend applies the fixes to the files, and judges them again.
-func (o *lintOptions) mend(t *tool.Tool, judged []judgement, facts lint.Facts) error {
-	for i, j := range judged {
-		if j.name == "-" {
+// rounds bounds how often fixes are applied: one may bring the next to light.
+const rounds = 20
+
+// mend applies the fixes to the files until there are none left.
+func (o *lintOptions) mend(ctx context.Context, t *tool.Tool, judged []judgement, facts lint.Facts) error {
+	for i := range judged {
+		if judged[i].name == "-" {
 			return tool.Usage("--fix mends files; standard input is none")
 		}
-		src, n := lint.Apply(j.src, slices.DeleteFunc(slices.Clone(j.all), func(f kickstart.Finding) bool { return f.File != j.name }))
-		if n == 0 || bytes.Equal(src, j.src) {
+		done := 0
+		for range rounds {
+			src, n := lint.Apply(judged[i].src, judged[i].own())
+			if n == 0 || bytes.Equal(src, judged[i].src) {
+				break
+			}
+			r := &reading{name: judged[i].name, src: src, version: judged[i].version}
+			if err := o.reread(ctx, t, r); err != nil {
+				return err
+			}
+			judged[i] = o.judge(r, facts)
+			done += n
+		}
+		if done == 0 {
 			continue
 		}
-		if err := rewrite(j.name, src); err != nil {
+		if err := rewrite(judged[i].name, judged[i].src); err != nil {
 			return err
 		}
-		t.Say("%s: mended in %d places", j.name, n)
-		r, err := o.read(context.Background(), t, j.name)
-		if err != nil {
-			return err
-		}
-		judged[i] = o.judge(r, facts)
+		t.Say("%s: mended in %s", judged[i].name, many(done, "place"))
 	}
 	return nil
+}
+
+// own are the findings about the file itself, not about what it includes.
+func (j *judgement) own() []kickstart.Finding {
+	return slices.DeleteFunc(slices.Clone(j.all), func(f kickstart.Finding) bool { return f.File != j.name })
 }
 
 func (o *lintOptions) write(t *tool.Tool, judged []judgement) error {

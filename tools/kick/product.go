@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io/fs"
@@ -48,7 +49,7 @@ func (b *bench) facts(tree *kickstart.Tree) lint.Facts {
 		}
 	}
 	return lint.Facts{
-		Firmware: b.p.Boot.Firmware, Medium: true, CD: true, Family: family, Open: len(tree.Unresolved()) > 0,
+		Firmware: b.p.Boot.Firmware, Medium: true, CD: true, Family: family, Tree: tree,
 	}
 }
 
@@ -61,29 +62,47 @@ func (nothing) Open(name string) (fs.File, error) {
 	return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
 }
 
-// mend applies the fixes to the templates, and renders them anew.
+// mend applies the fixes to the templates until there are none left, rendering
+// them anew each time.
 func (b *bench) mend(found []kickstart.Finding) ([]kickstart.Finding, error) {
-	byFile := make(map[string][]kickstart.Finding)
-	for _, f := range found {
-		if f.Fix != nil {
-			byFile[f.File] = append(byFile[f.File], f)
+	for range rounds {
+		byFile := make(map[string][]kickstart.Finding)
+		for _, f := range found {
+			if f.Fix != nil {
+				byFile[f.File] = append(byFile[f.File], f)
+			}
 		}
-	}
-	for _, name := range slices.Sorted(maps.Keys(byFile)) {
-		src, err := os.ReadFile(name)
-		if err != nil {
+		done := 0
+		for _, name := range slices.Sorted(maps.Keys(byFile)) {
+			n, err := b.apply(name, byFile[name])
+			if err != nil {
+				return found, err
+			}
+			done += n
+		}
+		if done == 0 {
+			break
+		}
+		var err error
+		if found, err = b.render(); err != nil {
 			return found, err
 		}
-		out, n := lint.Apply(src, byFile[name])
-		if n == 0 {
-			continue
-		}
-		if err := rewrite(name, out); err != nil {
-			return found, err
-		}
-		b.Say("%s: mended in %d places", name, n)
 	}
-	return b.render()
+	return found, nil
+}
+
+// apply mends one template and says in how many places.
+func (b *bench) apply(name string, found []kickstart.Finding) (int, error) {
+	src, err := os.ReadFile(name)
+	if err != nil {
+		return 0, err
+	}
+	out, n := lint.Apply(src, found)
+	if n == 0 || bytes.Equal(out, src) {
+		return 0, nil
+	}
+	b.Say("%s: mended in %s", name, many(n, "place"))
+	return n, rewrite(name, out)
 }
 
 // editTemplates opens the templates in the person's editor.

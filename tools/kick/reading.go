@@ -51,13 +51,18 @@ func (o *options) read(ctx context.Context, t *tool.Tool, name string) (*reading
 	if r.version, err = o.versionOf(name, src); err != nil {
 		return nil, err
 	}
-	open, done, err := o.opener(ctx, t, name)
+	return r, o.reread(ctx, t, r)
+}
+
+// reread judges the kickstart's text as it is now.
+func (o *options) reread(ctx context.Context, t *tool.Tool, r *reading) error {
+	open, done, err := o.opener(ctx, t, r.name)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer done()
 	r.judge(open)
-	return r, nil
+	return nil
 }
 
 // readSource reads at most a little more than a kickstart may have: what is
