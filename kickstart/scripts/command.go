@@ -32,7 +32,7 @@ func (w *walker) run(f []field, s *syntax.Stmt, sc scope) {
 	w.wraps++
 	defer func() { w.wraps-- }()
 	name, args := f[0].text, f[1:]
-	if w.dialect.builtin(name) || (syntax.IsKeyword(name) && w.dialect != Dash) {
+	if w.dialect.Builtin(name) || (syntax.IsKeyword(name) && w.dialect != Dash) {
 		w.builtin(name, args, s, sc)
 		return
 	}

@@ -46,8 +46,8 @@ var (
 	perlName   = regexp.MustCompile(`^perl[0-9.]*$`)
 )
 
-// builtin reports whether a shell has the command within itself.
-func (d Dialect) builtin(name string) bool { return builtins[d][name] }
+// Builtin reports whether a shell has the command within itself.
+func (d Dialect) Builtin(name string) bool { return builtins[d][name] }
 
 // builtins are the commands that the shells have within themselves, from
 // bash(1), dash(1), mksh(1) and zshbuiltins(1). mvdan.cc/sh takes declare and
