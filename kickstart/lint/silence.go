@@ -17,9 +17,9 @@ var silenceRules = []rule{
 // ignore is one rule that a comment silences.
 type ignore struct {
 	place
-	rule       string
-	first, end int // the lines that it is good for: first ≤ line < end
-	used       bool
+	rule  string
+	lines []int // the lines that it is good for; 0 is the whole file
+	used  bool
 }
 
 // Silence takes out what comments in the files ask to be left unsaid, and adds
@@ -35,7 +35,7 @@ type ignore struct {
 // Parse refuses cannot be silenced.
 func Silence(findings []kickstart.Finding, files []*kickstart.File, ran, idle []string) []kickstart.Finding {
 	var ignores []*ignore
-	byRule := make(map[string][]*ignore)
+	byLine := make(map[ignored][]*ignore)
 	seen := make(map[string]bool) // a file that is included twice is there twice
 	for _, f := range files {
 		if !seen[f.Name] {
@@ -44,11 +44,14 @@ func Silence(findings []kickstart.Finding, files []*kickstart.File, ran, idle []
 		seen[f.Name] = true
 	}
 	for _, i := range ignores {
-		byRule[i.rule] = append(byRule[i.rule], i)
+		for _, line := range i.lines {
+			at := ignored{i.rule, i.file, line}
+			byLine[at] = append(byLine[at], i)
+		}
 	}
 	var kept []kickstart.Finding
 	for _, f := range findings {
-		if !silenced(f, byRule[f.Rule]) {
+		if !silenced(f, byLine) {
 			kept = append(kept, f)
 		}
 	}
@@ -57,14 +60,20 @@ func Silence(findings []kickstart.Finding, files []*kickstart.File, ran, idle []
 	return kept
 }
 
-// silenced marks every ignore that is good for the finding, of those of its rule.
-func silenced(f kickstart.Finding, ignores []*ignore) bool {
+// ignored is a rule that is silenced on a line, or, with 0, in the whole file.
+type ignored struct {
+	rule, file string
+	line       int
+}
+
+// silenced marks every ignore that is good for the finding.
+func silenced(f kickstart.Finding, byLine map[ignored][]*ignore) bool {
 	if f.Rule == kickstart.SyntaxRule {
 		return false
 	}
 	found := false
-	for _, i := range ignores {
-		if i.file == f.File && i.first <= f.Line && f.Line < i.end {
+	for _, line := range []int{f.Line, 0} {
+		for _, i := range byLine[ignored{f.Rule, f.File, line}] {
 			i.used, found = true, true
 		}
 	}
@@ -119,18 +128,18 @@ func lineIgnores(file string, l kickstart.Line) []*ignore {
 	var list []*ignore
 	for _, word := range strings.Fields(text[i+len(mark):]) {
 		key, rules, _ := strings.Cut(word, "=")
-		first, end := l.Number, l.Number+1
+		lines := []int{l.Number}
 		switch {
 		case key == "ignore-file":
-			first, end = 0, 1<<62
+			lines = []int{0}
 		case key != "ignore":
 			rules = word
 		case alone:
-			end++ // and the next line
+			lines = append(lines, l.Number+1) // and the next line
 		}
 		for rule := range strings.SplitSeq(rules, ",") {
 			if rule = strings.TrimSpace(rule); rule != "" {
-				list = append(list, &ignore{place{file, l.Number}, rule, first, end, false})
+				list = append(list, &ignore{place{file, l.Number}, rule, lines, false})
 			}
 		}
 	}
