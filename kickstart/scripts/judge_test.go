@@ -109,6 +109,28 @@ func TestCorpusScriptsAgreeWithBash(t *testing.T) {
 	t.Logf("kickstart scripts: %d files, %d scripts, %d for a shell, %d refused by bash, %d agree, %d differ", files, len(all), shells, refusals, agree, shells-agree)
 }
 
+// Where /bin/sh is dash, what it refuses we refuse, and nothing else.
+func TestCorpusScriptsAgreeWithDash(t *testing.T) {
+	dash := judge.Program(t, "dash")
+	all, _ := corpusScripts(t)
+	agree, refusals := 0, 0
+	for _, s := range all {
+		s.Interpreter, s.Sh = "/bin/sh", Dash
+		theirs, at := refused(t, dash, strings.ReplaceAll(s.Body, "\r\n", "\n"))
+		faults := s.Read().Faults
+		ours, line := fatal(faults)
+		if theirs {
+			refusals++
+		}
+		if ours == theirs {
+			agree++
+			continue
+		}
+		t.Errorf("dash refuses: %v (line %d), we: %v (line %d: %v)", theirs, at, ours, line-s.Line+1, faults)
+	}
+	t.Logf("kickstart scripts: %d, %d refused by dash, %d agree, %d differ", len(all), refusals, agree, len(all)-agree)
+}
+
 // The same with scripts that have been damaged: a byte or a line is missing, or
 // a mark too many stands somewhere.
 func TestCorpusDamagedScriptsAgreeWithBash(t *testing.T) {

@@ -74,7 +74,7 @@ func parse(d Dialect, text string) (file *syntax.File, read string, faults []Fau
 		}
 		if d == Dash {
 			if f, bashErr := parseOnce(syntax.LangBash, text); bashErr == nil {
-				return f, text, append(faults, notDash(err))
+				return f, text, append(faults, dashFaults(text, err)...)
 			}
 		}
 		fault, mended := explain(d, text, err)
@@ -86,21 +86,6 @@ func parse(d Dialect, text string) (file *syntax.File, read string, faults []Fau
 	}
 	f, _ := parseOnce(d.variant(), text)
 	return f, text, faults
-}
-
-// notDash is the fault of a script that only bash can read.
-func notDash(err error) Fault {
-	const instead = "and /bin/sh is dash here; write --interpreter=/bin/bash after the section's name"
-	f := Fault{Line: 1, Fatal: true}
-	var parse syntax.ParseError
-	var lang syntax.LangError
-	switch {
-	case errors.As(err, &lang):
-		f.Line, f.Text = line(lang.Pos), lang.Feature+" belong to bash, "+instead
-	case errors.As(err, &parse):
-		f.Line, f.Text = line(parse.Pos), plain(parse.Text)+": bash would read this, "+instead
-	}
-	return f
 }
 
 // parseOnce gives the statements before the first error, and that. The parser

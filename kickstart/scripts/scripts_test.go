@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"cdbuilder/kickstart"
+
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -98,9 +100,11 @@ func TestFaults(t *testing.T) {
 			[]Fault{{1, `not a valid parameter expansion operator: "&"` + late, false}}, "1 a\n2 d\n"},
 		"bash in sh of bash": {Source{Line: 1, Body: "a=(b)\n[[ x ]] && c\nd <(e)\n"}, nil, "2 c maybe\n3 e\n3 d\n"},
 		"bash in sh of dash": {Source{Line: 1, Sh: Dash, Body: "c <(e)\n"},
-			[]Fault{{1, "\"<\" must be followed by a word: bash would read this, and /bin/sh is dash here; write --interpreter=/bin/bash after the section's name", true}}, "1 e\n1 c\n"},
+			[]Fault{{1, "\"<\" must be followed by a word: bash has this, but /bin/sh is dash here; write --interpreter=/bin/bash after the section's name", true}}, "1 e\n1 c\n"},
 		"arrays in sh of dash": {Source{Line: 1, Sh: Dash, Body: "a\nb=(c)\n"},
-			[]Fault{{2, "arrays belong to bash, and /bin/sh is dash here; write --interpreter=/bin/bash after the section's name", true}}, "1 a\n"},
+			[]Fault{{2, "arrays: bash has this, but /bin/sh is dash here; write --interpreter=/bin/bash after the section's name", true}}, "1 a\n"},
+		"what dash misreads": {Source{Line: 1, Sh: Dash, Body: "a\nb &> /c\n"},
+			[]Fault{{2, "\"&>\" redirects: bash has this, but /bin/sh is dash here; write --interpreter=/bin/bash after the section's name", false}}, "1 a\n2 b\n"},
 		"builtins of bash in dash": {Source{Line: 1, Sh: Dash, Body: "source /x\nshopt -s y\nlocal z\n"}, nil, "1 source\n2 shopt\n"},
 		"another interpreter":      {Source{Interpreter: "/bin/sh", Line: 7, Body: "#!/usr/bin/python3\nimport os\n"}, nil, "8 os of python3\n"},
 		"the same interpreter":     {Source{Interpreter: "/bin/sh", Line: 7, Body: "#!/usr/bin/env bash\na\n"}, nil, "8 a\n"},
@@ -129,6 +133,25 @@ func TestInstallsAndPath(t *testing.T) {
 		t.Error(diff)
 	}
 	if diff := cmp.Diff([]string{"/opt/x/bin"}, s.Path); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestCheck(t *testing.T) {
+	tree, err := kickstart.ReadTree("x.ks", []byte("%pre\na=(b)\n%end\n%post\nif a\n%end\n%post\na=(b)\ncat <<E\n%end\n"), kickstart.Syntax{}, nil, kickstart.Limits{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, f := range Check(tree, Bash, Dash) {
+		got = append(got, f.String())
+	}
+	want := []string{
+		"x.ks:2: %pre: arrays: bash has this, but /bin/sh is dash here; write --interpreter=/bin/bash after the section's name [script-syntax]",
+		"x.ks:5: %post: \"if <cond>\" must be followed by \"then\" [script-syntax]",
+		"x.ks:9: warning: %post: no line is just \"E\", so everything to the end of the script belongs to this here-document [script-syntax]",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
 }
