@@ -157,7 +157,7 @@ func (c *closure) needs(m *module, next map[string]bool) error {
 	for _, name := range m.info.depends {
 		if _, ok := c.kernel.files[name]; ok {
 			next[name] = true
-		} else if !c.kernel.builtin[name] {
+		} else if c.kernel.builtin[name] == "" {
 			return fmt.Errorf("%s needs the module %s, which is neither in the package nor built into the kernel", m.file.name, name)
 		}
 	}
@@ -176,7 +176,7 @@ func (c *closure) wishes(targets []string, next map[string]bool) []string {
 			found = append(found, name)
 		case c.aliases[target] != nil:
 			found = append(found, c.aliases[target]...)
-		case c.kernel.builtin[name] || c.kernel.builtinAliases[target]:
+		case c.kernel.builtin[name] != "" || c.kernel.builtinAliases[target]:
 		default:
 			c.unmet[target] = true
 		}
@@ -192,7 +192,7 @@ func (c *closure) index() *modindex.Index {
 	x := &modindex.Index{Release: c.kernel.release, Builtin: slices.Collect(maps.Keys(c.kernel.builtin))}
 	for name, m := range c.modules {
 		var before []string
-		c.order(name, map[string]bool{name: true}, &before)
+		c.order(name, map[string]bool{name: true}, wishesAndDepends, &before)
 		x.Modules = append(x.Modules, modindex.Module{
 			Name: name, Path: "kernel/" + m.file.stem + ".ko", Before: before, After: m.post,
 		})
@@ -204,16 +204,21 @@ func (c *closure) index() *modindex.Index {
 	return x
 }
 
-// order appends to list, depth first, what must be loaded before the module.
-// A softdep may lead in a circle; seen cuts it.
-func (c *closure) order(name string, seen map[string]bool, list *[]string) {
-	m := c.modules[name]
-	for _, need := range append(slices.Clone(m.pre), m.info.depends...) {
+// depends is what a module cannot be without.
+func depends(m *module) []string { return m.info.depends }
+
+// wishesAndDepends is all that goes before a module.
+func wishesAndDepends(m *module) []string { return slices.Concat(m.pre, m.info.depends) }
+
+// order appends to list, depth first, what is loaded before the module. A
+// softdep may lead in a circle; seen cuts it.
+func (c *closure) order(name string, seen map[string]bool, needs func(*module) []string, list *[]string) {
+	for _, need := range needs(c.modules[name]) {
 		if seen[need] || c.modules[need] == nil {
 			continue
 		}
 		seen[need] = true
-		c.order(need, seen, list)
+		c.order(need, seen, needs, list)
 		*list = append(*list, need)
 	}
 }

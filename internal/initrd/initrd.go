@@ -1,7 +1,8 @@
 // Package initrd builds the initramfs that the medium boots into, from the
-// target's own packages: the kernel modules that reach media and disks, a
-// static busybox for the rescue shell, and stage2, one static Go program, as
-// /init. There is no shell script and no udev in it.
+// target's own packages: the kernel modules that reach media and disks, the
+// programs that make file systems and volumes, with the shared libraries that
+// they need, a static busybox for the rescue shell, and stage2, one static Go
+// program, as /init. There is no udev in it, and no script of ours.
 //
 // The archive is in the newc format, packed with zstd, both as the kernel's
 // documentation of its "initramfs buffer format" has them. Its bytes depend on
@@ -10,17 +11,15 @@
 package initrd
 
 import (
-	"bytes"
 	"context"
-	"debug/elf"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"maps"
-	"path"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"cdbuilder/internal/cpio"
@@ -56,10 +55,18 @@ type Options struct {
 	Init []byte
 	// Shell is a package with a static busybox, such as busybox-static.
 	Shell Package
+	// Programs are packages, such as e2fsprogs, whose programs in bin and sbin
+	// come along, with the files that these read. A script comes along when its
+	// interpreter is there.
+	Programs []Package
+	// Libraries are packages, such as libc6, out of which come the shared
+	// libraries that the programs need. They are read in this order, as far as
+	// something is missing.
+	Libraries []Package
 	// Drop names directories or single modules, below the kernel's module
-	// directory, that are left out: "drivers/scsi/megaraid", "fs/btrfs". One
-	// that would keep nothing away is an error. A dropped module that a kept
-	// one needs comes along nevertheless.
+	// directory, that are left out: "drivers/scsi/megaraid", "fs/btrfs"; and
+	// programs: "usr/sbin/debugfs". One that would keep nothing away is an
+	// error. A dropped module that a kept one needs comes along nevertheless.
 	Drop []string
 	// Extra are more files.
 	Extra []File
@@ -78,6 +85,11 @@ func (o *Options) Validate() error {
 	for _, p := range o.Kernel {
 		if p.Reader == nil {
 			faults = append(faults, fmt.Errorf("the kernel package %q has nothing to read", p.Name))
+		}
+	}
+	for _, p := range slices.Concat(o.Programs, o.Libraries) {
+		if p.Reader == nil {
+			faults = append(faults, fmt.Errorf("the package %q has nothing to read", p.Name))
 		}
 	}
 	if o.Shell.Reader == nil {
@@ -107,10 +119,12 @@ func (o *Options) Validate() error {
 
 // Report tells what Build has made.
 type Report struct {
-	Release  string // of the kernel
-	Modules  int
-	Size     int64 // of the packed archive, bytes
-	Unpacked int64 // of the archive, bytes
+	Release   string // of the kernel
+	Modules   int
+	Programs  int   // of the packages that were named, not counting second names
+	Libraries int   // which these need
+	Size      int64 // of the packed archive, bytes
+	Unpacked  int64 // of the archive, bytes
 	// Dropped are the wanted modules that Options.Drop left out, as paths below
 	// the kernel's module directory.
 	Dropped []string
@@ -119,6 +133,9 @@ type Report struct {
 	// Firmware are files that carried modules may ask for. None is carried:
 	// they come in packages of their own.
 	Firmware []string
+	// LeftOut are programs of the named packages that did not come along:
+	// dropped ones, needless ones, scripts without their interpreter.
+	LeftOut []string
 }
 
 // Build writes the initramfs to w.
@@ -126,32 +143,30 @@ func Build(ctx context.Context, w io.Writer, o Options) (*Report, error) {
 	if err := o.Validate(); err != nil {
 		return nil, err
 	}
-	k, err := readKernel(ctx, o.Kernel, o.Progress)
-	if err != nil {
-		return nil, fmt.Errorf("read kernel package: %w", err)
+	var progress sync.Mutex
+	if tell := o.Progress; tell != nil {
+		o.Progress = func(n int64) {
+			progress.Lock()
+			defer progress.Unlock()
+			tell(n)
+		}
 	}
-	c, err := choose(ctx, k, o.Drop)
+	parts, err := gather(ctx, o)
 	if err != nil {
-		return nil, fmt.Errorf("choose modules of kernel %s: %w", k.release, err)
-	}
-	k.forget()
-	if err := checkMachine(o.Init, c); err != nil {
 		return nil, err
 	}
-	busybox, err := readShell(ctx, o.Shell, o.Progress)
-	if err != nil {
-		return nil, fmt.Errorf("read shell package: %w", err)
-	}
+	c := parts.modules
 	t := newTree()
-	t.base(o.Init, busybox)
+	t.base(o.Init, parts.busybox)
 	if err := t.modules(c); err != nil {
 		return nil, err
 	}
+	report := &Report{Release: c.kernel.release, Modules: len(c.modules), Unmet: slices.Sorted(maps.Keys(c.unmet))}
+	report.leftOut(c)
+	parts.tools.addTo(t, report)
 	for _, f := range o.Extra {
 		t.add(f)
 	}
-	report := &Report{Release: k.release, Modules: len(c.modules), Unmet: slices.Sorted(maps.Keys(c.unmet))}
-	report.leftOut(c)
 	if err := t.write(ctx, w, o.Time, report); err != nil {
 		return nil, fmt.Errorf("write initramfs: %w", err)
 	}
@@ -219,51 +234,4 @@ func (c *counter) Write(p []byte) (int, error) {
 	n, err := c.w.Write(p)
 	c.n += int64(n)
 	return n, err
-}
-
-// checkStatic refuses what a kernel cannot start without other files.
-func checkStatic(program []byte) error {
-	f, err := elf.NewFile(bytes.NewReader(program))
-	if err != nil {
-		return fmt.Errorf("not an ELF file: %w", err)
-	}
-	if f.Type != elf.ET_EXEC && f.Type != elf.ET_DYN {
-		return fmt.Errorf("an ELF file of type %v, not a program", f.Type)
-	}
-	for _, p := range f.Progs {
-		if p.Type == elf.PT_INTERP {
-			return errors.New("linked dynamically; it must be static, there are no libraries beside it")
-		}
-	}
-	return nil
-}
-
-// checkMachine refuses an init for another processor than the kernel's.
-func checkMachine(init []byte, c *closure) error {
-	ours, err := elf.NewFile(bytes.NewReader(init))
-	if err != nil {
-		return err
-	}
-	// All modules of a kernel are for one machine.
-	names := slices.Sorted(maps.Keys(c.modules))
-	if len(names) == 0 {
-		return fmt.Errorf("the kernel %s has none of the modules that a medium needs", c.kernel.release)
-	}
-	theirs, err := elf.NewFile(bytes.NewReader(c.modules[names[0]].data))
-	if err != nil {
-		return err
-	}
-	if ours.Machine != theirs.Machine {
-		return fmt.Errorf("the init program is for %v, the kernel %s for %v", ours.Machine, c.kernel.release, theirs.Machine)
-	}
-	return nil
-}
-
-// packageNames joins names for a message.
-func packageNames(packages []Package) string {
-	var names []string
-	for _, p := range packages {
-		names = append(names, path.Base(p.Name))
-	}
-	return strings.Join(names, ", ")
 }

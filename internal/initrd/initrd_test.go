@@ -64,11 +64,14 @@ func build(t testing.TB) ([]byte, *Report) {
 		Shell:  openPackage(t, debtest.Fetch(t, "trixie", "busybox-static")),
 		Time:   stamp,
 	}
+	o = withTools(t, o)
+	start := time.Now()
 	var b bytes.Buffer
 	report, err := Build(context.Background(), &b, o)
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.Logf("built in %.1f s", time.Since(start).Seconds())
 	return b.Bytes(), report
 }
 
@@ -101,6 +104,7 @@ func extracted(t *testing.T) string {
 
 func TestRealKernel(t *testing.T) {
 	data, report := built(t)
+	t.Logf("%d programs, %d libraries, left out: %v", report.Programs, report.Libraries, report.LeftOut)
 	t.Logf("kernel %s: %d modules, initramfs %.1f MiB, unpacked %.1f MiB, unmet wishes %v, firmware asked for: %v",
 		report.Release, report.Modules, float64(len(data))/(1<<20), float64(report.Unpacked)/(1<<20), report.Unmet, report.Firmware)
 	if len(data) > 20<<20 {

@@ -25,7 +25,7 @@ var errNoKernel = errors.New("holds no kernel; a package such as linux-image-amd
 type kernel struct {
 	release string
 	files   map[string]moduleFile // by module name
-	builtin map[string]bool
+	builtin map[string]string     // name to path: ext2 is kernel/fs/ext2/ext2.ko
 	// builtinAliases are other names of what is built in.
 	builtinAliases map[string]bool
 }
@@ -39,7 +39,7 @@ type moduleFile struct {
 
 // readKernel reads the modules of all kernel packages.
 func readKernel(ctx context.Context, packages []Package, progress func(int64)) (*kernel, error) {
-	k := &kernel{files: map[string]moduleFile{}, builtin: map[string]bool{}, builtinAliases: map[string]bool{}}
+	k := &kernel{files: map[string]moduleFile{}, builtin: map[string]string{}, builtinAliases: map[string]bool{}}
 	for _, p := range packages {
 		r, err := deb.NewReader(&countingReader{ctx: ctx, r: p.Reader, progress: progress})
 		if err != nil {
@@ -74,7 +74,7 @@ func (k *kernel) take(f deb.File) error {
 	}
 	switch name {
 	case "modules.builtin":
-		return eachLine(f, "\n", func(line string) { k.builtin[modindex.Name(line)] = true })
+		return eachLine(f, "\n", func(line string) { k.builtin[modindex.Name(line)] = line })
 	case "modules.builtin.modinfo":
 		return eachLine(f, "\x00", func(line string) {
 			if key, value, ok := strings.Cut(line, "="); ok && strings.HasSuffix(key, ".alias") {

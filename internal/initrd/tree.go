@@ -65,8 +65,9 @@ func (t *tree) device(name string, perm fs.FileMode, major, minor uint32) {
 	t.entries[name] = entry{Header: cpio.Header{Mode: fs.ModeDevice | fs.ModeCharDevice | perm, Major: major, Minor: minor}}
 }
 
-// modules adds the chosen modules, unpacked, and stage2's index of them. They
-// are unpacked so that the archive is packed once, as a whole.
+// modules adds the chosen modules, unpacked, stage2's index of them, and what
+// other programs know them by. They are unpacked so that the archive is packed
+// once, as a whole.
 func (t *tree) modules(c *closure) error {
 	dir := "usr/lib/modules/" + c.kernel.release + "/"
 	for _, m := range c.modules {
@@ -77,6 +78,9 @@ func (t *tree) modules(c *closure) error {
 		return err
 	}
 	t.add(File{Name: dir + modindex.File, Mode: 0o644, Data: index.Bytes()})
+	for name, text := range c.depmod() {
+		t.add(File{Name: dir + name, Mode: 0o644, Data: []byte(text)})
+	}
 	return nil
 }
 

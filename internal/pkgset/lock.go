@@ -144,6 +144,40 @@ func (l *Lock) Kernel(name string) (*Locked, error) {
 	return p, nil
 }
 
+// Needed lists the locked packages that the named ones depend on, directly or
+// not, without the named ones themselves: nearer ones first, those at the same
+// distance in the order of their names.
+func (l *Lock) Needed(names []string) []*Locked {
+	seen := make(map[string]bool)
+	for _, name := range names {
+		seen[name] = true
+	}
+	var out []*Locked
+	for level := names; len(level) > 0; {
+		var next []string
+		for _, name := range level {
+			p := l.Named(name)
+			if p == nil {
+				continue
+			}
+			for _, need := range p.Needs {
+				if !seen[need] {
+					seen[need] = true
+					next = append(next, need)
+				}
+			}
+		}
+		slices.Sort(next)
+		for _, name := range next {
+			if p := l.Named(name); p != nil {
+				out = append(out, p)
+			}
+		}
+		level = next
+	}
+	return out
+}
+
 // Medium counts the packages in the medium's pool.
 func (l *Lock) Medium() (n int) {
 	for i := range l.Package {

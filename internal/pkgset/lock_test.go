@@ -80,6 +80,23 @@ func TestKernelBehindItsMetapackage(t *testing.T) {
 	}
 }
 
+func TestNeededAreNearestFirst(t *testing.T) {
+	l := &Lock{}
+	for name, needs := range map[string][]string{
+		"lvm2": {"dmsetup", "libc6", "libudev1"}, "dmsetup": {"libc6", "libdevmapper"}, "libdevmapper": {"libaaa", "dmsetup"},
+		"libc6": {"libgcc"}, "libgcc": {"libc6"}, "libudev1": {"absent"}, "libaaa": nil, "bash": {"libtinfo"}, "libtinfo": nil,
+	} {
+		l.Package = append(l.Package, Locked{Name: name, Needs: needs})
+	}
+	var got []string
+	for _, p := range l.Needed([]string{"lvm2", "dmsetup", "nothing"}) {
+		got = append(got, p.Name)
+	}
+	if diff := cmp.Diff([]string{"libc6", "libdevmapper", "libudev1", "libaaa", "libgcc"}, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestOperatorsHold(t *testing.T) {
 	for _, c := range []struct {
 		op   Op

@@ -23,7 +23,7 @@ var (
 	suiteForm     = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9.+_-]*(/[A-Za-z0-9][A-Za-z0-9.+_-]*)*$`)
 	argForm       = regexp.MustCompile(`^[A-Za-z0-9_.,:/=@%+~\[\]-]+$`)
 	kickstartForm = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]*\.ks$`)
-	dropForm      = regexp.MustCompile(`^[a-z0-9_][a-z0-9_.-]*(/[a-z0-9_][a-z0-9_.-]*)*$`)
+	dropForm      = regexp.MustCompile(`^[a-z0-9_][a-z0-9_+.-]*(/[a-z0-9_][a-z0-9_+.-]*)*$`)
 	debPackage    = regexp.MustCompile(`^[a-z0-9][a-z0-9+.-]+$`) // Debian Policy §5.6.7
 	rpmPackage    = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9._+-]*$`)
 )
@@ -91,9 +91,15 @@ func (f *File) checkInstaller(c *faults) {
 	c.oneOf("installer.kind", i.Kind, "stage2")
 	c.packageName("installer.kernel", i.Kernel, f.Target.Family)
 	c.packageName("installer.shell", i.Shell, f.Target.Family)
+	for n, name := range i.Packages {
+		if at := tomlpos.Index("installer.packages", n); c.need(at, name) {
+			c.packageName(at, name, f.Target.Family)
+		}
+	}
+	c.distinct("installer.packages", i.Packages)
 	for n, dir := range i.Drop {
 		c.form(tomlpos.Index("installer.drop", n), dir, dropForm, 200,
-			"write a directory below the kernel's modules")
+			"write a directory below the kernel's modules, or a program")
 	}
 	c.distinct("installer.drop", i.Drop)
 	if i.Kickstart != "" {

@@ -44,6 +44,8 @@ var examples = map[string]string{
 	"installer.kind":          `"stage2"`,
 	"installer.kernel":        `"linux-image-amd64"`,
 	"installer.shell":         `"busybox-static"`,
+	"installer.packages":      `["e2fsprogs", "lvm2"]`,
+	"installer.packages[]":    `"e2fsprogs"`,
 	"installer.kickstart":     `"server.ks"`,
 	"installer.drop":          `["drivers/gpu"]`,
 	"installer.drop[]":        `"drivers/gpu"`,

@@ -96,10 +96,14 @@ type Installer struct {
 	Kind   string `toml:"kind"`   // stage2
 	Kernel string `toml:"kernel"` // package that brings the kernel: linux-image-amd64
 	Shell  string `toml:"shell"`  // package with a static shell: busybox-static
+	// Packages lend their programs to the installer: e2fsprogs, lvm2. They
+	// come into its initramfs with the libraries that they need.
+	Packages []string `toml:"packages"`
 	// Kickstart is the file in kickstart/ that the menu's Install starts with;
 	// empty: the installer asks.
-	Kickstart string   `toml:"kickstart"`
-	Drop      []string `toml:"drop"` // kernel module directories left out of the initramfs
+	Kickstart string `toml:"kickstart"`
+	// Drop are kernel module directories, and programs, left out of the initramfs.
+	Drop []string `toml:"drop"`
 }
 
 // Boot says how the medium boots.

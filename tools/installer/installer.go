@@ -10,7 +10,6 @@ import (
 	"path/filepath"
 
 	"cdbuilder/internal/initrd"
-	"cdbuilder/internal/pkgset"
 	"cdbuilder/internal/tool"
 	"cdbuilder/isotree"
 
@@ -28,7 +27,8 @@ func command(t *tool.Tool) *cobra.Command {
 		Use:   "installer",
 		Short: "Build stage2, what the medium boots into",
 		Long: "Builds images/pxeboot/initrd.img from the locked kernel package (its modules for media and disks),\n" +
-			"the static shell, and stage2, our installer, as /init.",
+			"the programs of installer.packages with their libraries, the static shell, and stage2, our\n" +
+			"installer, as /init.",
 		Example: "  make installer\n  build/bin/installer --init build/stage2/init",
 		RunE:    func(c *cobra.Command, _ []string) error { return o.run(c.Context()) },
 	}
@@ -50,7 +50,7 @@ func (o *options) inputs() error {
 		return err
 	}
 	i := p.Installer
-	text := fmt.Appendf(nil, "clock %d\nkernel %s\nshell %s\ndrop %q\n", p.Epoch.Unix(), i.Kernel, i.Shell, i.Drop)
+	text := fmt.Appendf(nil, "clock %d\nkernel %s\nshell %s\npackages %q\ndrop %q\n", p.Epoch.Unix(), i.Kernel, i.Shell, i.Packages, i.Drop)
 	path := filepath.Join(o.BuildDir, "installer.inputs")
 	if old, err := os.ReadFile(path); err == nil && bytes.Equal(old, text) {
 		return nil
@@ -74,33 +74,24 @@ func (o *options) run(ctx context.Context) (err error) {
 	if err != nil {
 		return &tool.Hint{Err: err, Advice: "make installer builds it first"}
 	}
-	kernel, err := lock.Kernel(p.Installer.Kernel)
+	l, err := choose(p, lock)
 	if err != nil {
 		return err
 	}
-	shell := lock.Named(p.Installer.Shell)
-	if shell == nil {
-		return fmt.Errorf("%s: installer.shell names %q, which is not locked; make revisor locks it", p.Path, p.Installer.Shell)
+	bar := o.Progress("unpacking", l.size(), tool.Bytes)
+	opt := initrd.Options{Init: program, Drop: p.Installer.Drop, Time: p.Epoch, Progress: bar.Add}
+	closeAll, err := o.open(l, &opt)
+	defer closeAll()
+	if err != nil {
+		return err
 	}
-	var packages [2]initrd.Package
-	for i, locked := range []*pkgset.Locked{kernel, shell} {
-		f, err := o.OpenLocked(locked)
-		if err != nil {
-			return err
-		}
-		defer f.Close()
-		packages[i] = initrd.Package{Name: locked.Name + " " + locked.Version, Reader: f}
-	}
-	bar := o.Progress("unpacking", kernel.Size+shell.Size, tool.Bytes)
-	report, err := o.write(ctx, initrd.Options{
-		Kernel: packages[:1], Shell: packages[1], Init: program, Drop: p.Installer.Drop, Time: p.Epoch, Progress: bar.Add,
-	})
+	report, err := o.write(ctx, opt)
 	bar.End()
 	if err != nil {
 		return err
 	}
 	return o.Result(report, func(io.Writer) error {
-		o.Say("stage2 with %d modules of kernel %s: %s", report.Modules, report.Release, tool.Size(report.Size))
+		o.Say("stage2 with %d modules of kernel %s, %d programs and %d libraries: %s", report.Modules, report.Release, report.Programs, report.Libraries, tool.Size(report.Size))
 		return nil
 	})
 }

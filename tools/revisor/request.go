@@ -7,8 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
-	"os"
 	"path"
 	"path/filepath"
 
@@ -28,6 +26,7 @@ type request struct {
 	Extra      []debian.Want // the product's own
 	Boot       []string      // packages that only lend files
 	Kernel     string
+	Tools      []string `json:",omitempty"` // packages that lend the installer its programs
 	Sources    []source
 }
 
@@ -66,6 +65,7 @@ func (r *revisor) request() (*request, error) {
 		Kickstarts: asks,
 		Boot:       append(append([]string{}, r.p.Boot.Packages...), r.p.Installer.Shell),
 		Kernel:     r.p.Installer.Kernel,
+		Tools:      r.p.Installer.Packages,
 	}
 	for _, name := range r.p.Packages.Extra {
 		req.Extra = append(req.Extra, debian.Want{Name: name, By: product.FileName})
@@ -102,16 +102,7 @@ func (q *request) asked() []string {
 
 // comps reads the product's comps.xml; a product without groups needs none.
 func (r *revisor) comps() (*comps.Comps, error) {
-	name := r.compsPath()
-	f, err := os.Open(name)
-	if errors.Is(err, fs.ErrNotExist) {
-		return &comps.Comps{Name: name}, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	c, err := comps.Read(f, name)
+	c, err := comps.ReadFile(r.compsPath())
 	if err != nil {
 		return nil, err
 	}

@@ -45,7 +45,7 @@ func (r *revisor) resolve(ctx context.Context, req *request, set *pkgset.Set) (*
 		}
 		b.add(solution)
 	}
-	if err := errors.Join(refused.err(), r.addBoot(ctx, &b, index, req, set)); err != nil {
+	if err := errors.Join(refused.err(), r.addBoot(ctx, &b, index, req, set), r.addTools(ctx, &b, index, req, set)); err != nil {
 		return nil, err
 	}
 	b.lock.Sort()
@@ -169,6 +169,32 @@ func (r *revisor) addBoot(ctx context.Context, b *lockBuilder, index *debian.Ind
 		}
 	}
 	return errors.Join(faults...)
+}
+
+// addTools locks the packages whose programs the installer starts, and all that
+// these depend on: which of them has a library tell the files alone.
+func (r *revisor) addTools(ctx context.Context, b *lockBuilder, index *debian.Index, req *request, set *pkgset.Set) error {
+	var faults []error
+	var wants []debian.Want
+	for _, name := range req.Tools {
+		if newest(set, name, req.Arch) == nil {
+			faults = append(faults, fmt.Errorf("%s: no repository has the package %q, which installer.packages names%s", r.p.Path, name, nearNames(set, name)))
+		}
+		wants = append(wants, debian.Want{Name: name, By: "installer.packages"})
+	}
+	if len(wants) == 0 || len(faults) > 0 {
+		return errors.Join(faults...)
+	}
+	s, err := index.Solve(ctx, debian.Request{Arch: req.Arch, Wants: wants, PickProvider: true})
+	if err != nil {
+		return fmt.Errorf("%s: installer.packages: %w", r.p.Path, err)
+	}
+	for _, c := range s.Packages {
+		b.lend(c.Package, "lends programs or libraries to the installer")
+		p := &b.lock.Package[b.at[c.ID()]]
+		p.Needs = merge(p.Needs, c.Needs)
+	}
+	return nil
 }
 
 // newest is the best version of a package for an architecture: the highest

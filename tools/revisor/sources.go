@@ -11,9 +11,7 @@ import (
 	"path/filepath"
 
 	"cdbuilder/internal/fetch"
-	"cdbuilder/internal/pgp"
 	"cdbuilder/internal/pkgset"
-	"cdbuilder/internal/product"
 	"cdbuilder/internal/repo"
 	"cdbuilder/internal/tool"
 )
@@ -84,7 +82,7 @@ func (r *revisor) readSources(ctx context.Context) (*pkgset.Set, error) {
 	defer bar.End()
 	var faults []error
 	for _, s := range r.p.Repository {
-		src, err := r.source(s)
+		src, err := repo.SourceOf(r.p, s, os.DirFS("/"), r.Getenv)
 		if err != nil {
 			faults = append(faults, err)
 			continue
@@ -97,24 +95,6 @@ func (r *revisor) readSources(ctx context.Context) (*pkgset.Set, error) {
 		set.Add(pkgs...)
 	}
 	return set, errors.Join(faults...)
-}
-
-func (r *revisor) source(s product.Repository) (repo.Source, error) {
-	src := repo.Source{ID: s.ID, Suites: s.Suites, Components: s.Components, Arch: r.p.Target.Arch, Trusted: s.Trusted, Pin: s.Pin}
-	var err error
-	if src.Base, err = repo.Base(s, os.DirFS("/"), r.Getenv); err != nil {
-		return src, err
-	}
-	if len(s.Keys) > 0 {
-		paths := make([]string, len(s.Keys))
-		for i, key := range s.Keys {
-			paths[i] = r.p.Join(key)
-		}
-		if src.Keys, err = pgp.ReadKeyringFiles(paths...); err != nil {
-			return src, fmt.Errorf("repository %s: %w", s.ID, err)
-		}
-	}
-	return src, nil
 }
 
 // download fetches every locked package that the cache lacks.

@@ -73,6 +73,33 @@ func Kernel(t testing.TB, suite string) string {
 	return Fetch(t, suite, name)
 }
 
+// Libraries lists the packages of the suite's section libs that the named ones
+// depend on, directly or not, by first alternatives, sorted.
+func Libraries(t testing.TB, suite string, names ...string) []string {
+	t.Helper()
+	packages := index(t, suite)
+	var list []string
+	seen := map[string]bool{}
+	for len(names) > 0 {
+		p := packages[names[0]]
+		if !seen[names[0]] && p["Section"] == "libs" {
+			list = append(list, names[0])
+		}
+		if !seen[names[0]] {
+			for clause := range strings.SplitSeq(p["Pre-Depends"]+","+p["Depends"], ",") {
+				if words := strings.Fields(clause); len(words) > 0 {
+					name, _, _ := strings.Cut(words[0], ":")
+					names = append(names, name)
+				}
+			}
+		}
+		seen[names[0]] = true
+		names = names[1:]
+	}
+	slices.Sort(list)
+	return list
+}
+
 // Names lists every package of the suite, sorted.
 func Names(t testing.TB, suite string) []string {
 	t.Helper()
@@ -126,7 +153,7 @@ func index(t testing.TB, suite string) map[string]map[string]string {
 			paragraph = map[string]string{}
 		case ok && key == "Package":
 			packages[value] = paragraph
-		case ok && (key == "Filename" || key == "SHA256" || key == "Size" || key == "Depends"):
+		case ok && slices.Contains([]string{"Filename", "SHA256", "Size", "Section", "Depends", "Pre-Depends"}, key):
 			paragraph[key] = value
 		}
 	}

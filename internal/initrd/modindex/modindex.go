@@ -1,8 +1,8 @@
 // Package modindex is what stage2 knows of the kernel modules in its
 // initramfs: which file each one is, which others go into the kernel before
 // and after it, and which device or on-demand names ("modaliases") call for
-// it. It stands in for modules.dep, modules.softdep and modules.alias, which
-// depmod(8) would make and kernel packages do not carry.
+// it: in one file, with soft wishes resolved, what depmod(8) would spread over
+// modules.dep, modules.softdep, modules.alias and modules.builtin.
 //
 // The form is text, sorted, one statement a line:
 //
