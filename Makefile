@@ -152,7 +152,12 @@ $(STAMP)/menus: $(VERSION) $(BUILD)/menus.inputs $(STAMP)/import $(BIN)/isotree 
 	@$(BIN)/isotree menus
 	@touch $@
 
-STEPS := kick revisor import installer readme splash menus
+# What the kickstarts call and name is held against the packages that are there.
+$(STAMP)/medium: $(STAMP)/kick $(STAMP)/revisor $(BIN)/kick | $(STAMP)
+	@$(BIN)/kick medium
+	@touch $@
+
+STEPS := kick revisor medium import installer readme splash menus
 $(ISO): $(addprefix $(STAMP)/,$(STEPS)) $(BIN)/iso
 	@$(BIN)/iso
 	$(eval BUILT := yes)

@@ -5,9 +5,25 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"os"
 	"slices"
 	"strings"
 )
+
+// ReadFile reads a product's comps.xml. A product without groups needs none: a
+// file that isn't there is an empty one.
+func ReadFile(name string) (*Comps, error) {
+	f, err := os.Open(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return &Comps{Name: name}, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return Read(f, name)
+}
 
 // MaxSize is the largest comps.xml that is read, in bytes; the largest one
 // known is under 3 MiB.

@@ -133,9 +133,9 @@ func TestCheck(t *testing.T) {
 	}{
 		"all is there": {post("ls | awk x\ncat /a; /usr/bin/cat; /bin/cat\nperl -Mstrict -e 1\npython3 -c 'import json, sys'\n. /x\n[ -f y ] && echo z"), nil},
 		"on the medium": {post("dialog"), []string{
-			`2 error %post calls dialog, which is not installed; add "dialog" to %packages, which is on the medium` + command}},
+			`2 error %post calls dialog, which is not installed; add "dialog" to %packages: it is on the medium` + command}},
 		"in the repository": {post("/usr/bin/lynx"), []string{
-			`2 error %post calls /usr/bin/lynx, which is not installed; add "lynx" to %packages, which is in the repository debian, but not on the medium` + command}},
+			`2 error %post calls /usr/bin/lynx, which is not installed; add "lynx" to %packages: it is in the repository debian, but not on the medium` + command}},
 		"nowhere": {post("logwatch\ndialgo"), []string{
 			`2 error %post calls logwatch, which no package on the medium or in its repositories brings` + command,
 			`3 error %post calls dialgo, which no package on the medium or in its repositories brings; did you mean "dialog"?` + command}},
@@ -143,14 +143,14 @@ func TestCheck(t *testing.T) {
 			`2 error %post calls /usr/sbin/cat, which will not be there; it is /usr/bin/cat` + command}},
 		"not for packages to bring": {post("/opt/x/bin/y; /root/z; /usr/local/bin/a; ./b"), nil},
 		"alternatives": {post("editor; nc"), []string{
-			`2 error %post calls editor, which is not installed; add "nano" or "vim" to %packages, which is on the medium` + command,
-			`2 error %post calls nc, which is not installed; add "netcat-openbsd" to %packages, which is in the repository debian, but not on the medium` + command}},
+			`2 error %post calls editor, which is not installed; add "nano" or "vim" to %packages: it is on the medium` + command,
+			`2 error %post calls nc, which is not installed; add "netcat-openbsd" to %packages: it is in the repository debian, but not on the medium` + command}},
 		"guarded": {post("command -v dialog && dialog\nlynx || true\nif [ -f /x ]; then nano; fi"), []string{
-			`2 warning %post calls dialog, which is not installed; add "dialog" to %packages, which is on the medium` + command,
-			`3 warning %post calls lynx, which is not installed; add "lynx" to %packages, which is in the repository debian, but not on the medium` + command,
-			`4 warning %post calls nano, which is not installed; add "nano" to %packages, which is on the medium` + command}},
+			`2 warning %post calls dialog, which is not installed; add "dialog" to %packages: it is on the medium` + command,
+			`3 warning %post calls lynx, which is not installed; add "lynx" to %packages: it is in the repository debian, but not on the medium` + command,
+			`4 warning %post calls nano, which is not installed; add "nano" to %packages: it is on the medium` + command}},
 		"many times": {post("command -v dialog && dialog\ndialog\ndialog"), []string{
-			`3 error %post calls dialog, which is not installed; add "dialog" to %packages, which is on the medium (called 2 times more in this script)` + command}},
+			`3 error %post calls dialog, which is not installed; add "dialog" to %packages: it is on the medium (called 2 times more in this script)` + command}},
 		"installed by the script": {post("apt-get install -y dialog lynx\ndialog; lynx\ncat > /usr/bin/mine <<E\nE\nmine"), nil},
 		"after what could bring it": {post(". /etc/init.d/functions\naction"), []string{
 			`3 warning %post calls action, which no package on the medium or in its repositories brings` + command}},
@@ -158,18 +158,18 @@ func TestCheck(t *testing.T) {
 			`2 error %post calls source, which bash has within itself, but /bin/sh is dash; write --interpreter=/bin/bash after the section's name` + command,
 		}},
 		"perl": {post("perl -MFoo -e 'use Foo::Bar; use Not'"), []string{
-			`2 error %post loads the Perl module Foo, which is not installed; add "libfoo-perl" to %packages, which is in the repository debian, but not on the medium` + module,
-			`2 error %post loads the Perl module Foo::Bar, which is not installed; add "libfoo-perl" to %packages, which is in the repository debian, but not on the medium` + module,
+			`2 error %post loads the Perl module Foo, which is not installed; add "libfoo-perl" to %packages: it is in the repository debian, but not on the medium` + module,
+			`2 error %post loads the Perl module Foo::Bar, which is not installed; add "libfoo-perl" to %packages: it is in the repository debian, but not on the medium` + module,
 			`2 error %post loads the Perl module Not, which no package on the medium or in its repositories brings` + module}},
 		"python": {"%post --interpreter=/usr/bin/python3\nimport yaml, json.tool\n%end\n", []string{
-			`2 error %post loads the Python module yaml, which is not installed; add "python3-yaml" to %packages, which is in the repository debian, but not on the medium` + module}},
+			`2 error %post loads the Python module yaml, which is not installed; add "python3-yaml" to %packages: it is in the repository debian, but not on the medium` + module}},
 		"interpreter": {"%post --interpreter=/usr/bin/ruby\n%end\n", []string{
 			`1 error %post calls /usr/bin/ruby, which no package on the medium or in its repositories brings` + command}},
 		"installer": {"%pre\nls; parted; /usr/bin/sed\nmuont\n%end\n%post --nochroot\nchroot /mnt/sysimage cat\nchroot /mnt/sysimage dialog\nmkdir x\n%end\n", []string{
 			`2 error %pre calls parted, which the installer's environment doesn't have` + command,
 			`3 error %pre calls muont, which the installer's environment doesn't have; did you mean "mount"?` + command,
 			`6 error %post --nochroot calls chroot, which the installer's environment doesn't have (called 1 times more in this script)` + command,
-			`7 error %post --nochroot calls dialog, which is not installed; add "dialog" to %packages, which is on the medium` + command}},
+			`7 error %post --nochroot calls dialog, which is not installed; add "dialog" to %packages: it is on the medium` + command}},
 		"packages": {"%packages\n@core\n@ssh-sever\n@minimal-environment\n@^core\n@dialog\ndialog\neditor\nlynx\nno*\nlib*\nnanno\ncore\n-nothing\n-lynx\n-dash\n-li*6\nlibc6:amd64\n%end\n", []string{
 			`3 error comps has no group "ssh-sever"; did you mean "ssh-server"?` + unknown,
 			`4 error comps has no group "minimal-environment"; it is an environment: write @^minimal-environment` + unknown,
@@ -185,11 +185,11 @@ func TestCheck(t *testing.T) {
 		"packages that may be missing": {"%packages --ignoremissing\nnanno\n%end\n", []string{
 			`2 warning neither the medium nor its repositories have a package "nanno"; did you mean "nano"?` + unknown}},
 		"services": {"services --enabled=ssh,sshd,cron,chrony,getty@tty1,nginx,sssh --disabled=nope\n%post\nsystemctl enable nginx.service tmp.mount\nsystemctl enable mine\ncat > /etc/systemd/system/mine.service <<E\nE\nsystemctl disable nope2\n[ -f x ] && systemctl enable chronyd\n%end\n", []string{
-			`1 error services --enabled names chrony, which no package to be installed brings; add "chrony" to %packages, which is on the medium` + service,
-			`1 error services --enabled names nginx, which no package to be installed brings; add "nginx" to %packages, which is in the repository debian, but not on the medium` + service,
+			`1 error services --enabled names chrony, which no package to be installed brings; add "chrony" to %packages: it is on the medium` + service,
+			`1 error services --enabled names nginx, which no package to be installed brings; add "nginx" to %packages: it is in the repository debian, but not on the medium` + service,
 			`1 error services --enabled names sssh, which no package on the medium or in its repositories brings; did you mean "ssh"?` + service,
 			`1 note services --disabled names nope, which no package on the medium or in its repositories brings` + service,
-			`3 error %post names the service nginx.service, which no package to be installed brings; add "nginx" to %packages, which is in the repository debian, but not on the medium` + service,
+			`3 error %post names the service nginx.service, which no package to be installed brings; add "nginx" to %packages: it is in the repository debian, but not on the medium` + service,
 			`7 note %post names the service nope2, which no package on the medium or in its repositories brings` + service,
 			`8 warning %post names the service chronyd, which no package on the medium or in its repositories brings; did you mean "chrony"?` + service}},
 		"accounts": {"user --name=sshd\nuser --name=_chrony\ngroup --name=systemd-network\nuser --name=me\n%post\nuseradd -g users sshd\nuseradd -g users sshd || true\n%end\n", []string{

@@ -81,9 +81,9 @@ func (c *checker) onMedium(name string) bool {
 func (a *answer) advice(where string) string {
 	switch {
 	case len(a.medium) > 0:
-		return "add " + choose(a.medium) + " to %packages, which is on the medium"
+		return "add " + choose(a.medium) + " to %packages: it is on the medium"
 	case len(a.repository) > 0:
-		return "add " + choose(a.repository) + " to %packages, which is in " + where
+		return "add " + choose(a.repository) + " to %packages: it is in " + where
 	}
 	return ""
 }

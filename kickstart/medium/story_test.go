@@ -73,12 +73,12 @@ func TestFoundingStory(t *testing.T) {
 	want := []string{
 		`3 warning "less" is left out here and installed nevertheless: man-db 2.13 (asked for by @core) needs less 668 [packages-exclude-returns]`,
 		`6 error %pre calls list-harddrives, which the installer's environment doesn't have [script-command-missing]`,
-		`9 error %post calls dialog, which is not installed; add "dialog" to %packages, which is on the medium [script-command-missing]`,
-		`10 error %post calls lynx, which is not installed; add "lynx" to %packages, which is in the repository debian, but not on the medium [script-command-missing]`,
+		`9 error %post calls dialog, which is not installed; add "dialog" to %packages: it is on the medium [script-command-missing]`,
+		`10 error %post calls lynx, which is not installed; add "lynx" to %packages: it is in the repository debian, but not on the medium [script-command-missing]`,
 		`11 error %post calls logwatch, which no package on the medium or in its repositories brings [script-command-missing]`,
-		`12 error %post loads the Perl module Foo, which is not installed; add "libfoo-perl" to %packages, which is in the repository debian, but not on the medium [script-module-missing]`,
-		`13 warning %post calls htop, which is not installed; add "htop" to %packages, which is on the medium [script-command-missing]`,
-		`14 error %post calls editor, which is not installed; add "nano" to %packages, which is on the medium [script-command-missing]`,
+		`12 error %post loads the Perl module Foo, which is not installed; add "libfoo-perl" to %packages: it is in the repository debian, but not on the medium [script-module-missing]`,
+		`13 warning %post calls htop, which is not installed; add "htop" to %packages: it is on the medium [script-command-missing]`,
+		`14 error %post calls editor, which is not installed; add "nano" to %packages: it is on the medium [script-command-missing]`,
 	}
 	if diff := cmp.Diff(want, check(t, firstKickstart, f)); diff != "" {
 		t.Error(diff)

@@ -41,7 +41,7 @@ func command(t *tool.Tool) *cobra.Command {
 	}
 	cmd.Flags().BoolVar(&fix, "fix", false, "mend in the templates what can be mended without guessing")
 	cmd.Flags().BoolVar(&edit, "edit", false, "open the templates in $EDITOR first")
-	cmd.AddCommand(lintCommand(t), explainCommand(t), migrateCommand(t), fmtCommand(t), diffCommand(t), oemdrvCommand(t), commandsCommand(t))
+	cmd.AddCommand(lintCommand(t), explainCommand(t), migrateCommand(t), fmtCommand(t), diffCommand(t), oemdrvCommand(t), commandsCommand(t), mediumCommand(t))
 	return cmd
 }
 
@@ -97,8 +97,7 @@ func (b *bench) render() ([]kickstart.Finding, error) {
 	if err != nil {
 		return nil, err
 	}
-	data := kickstart.NewData(b.p, b.p.ReleaseName(), b.p.VolumeLabel())
-	rendered, found, err := templates.Render(data, b.syntax)
+	rendered, found, err := templates.Render(kickstart.NewData(b.p, b.p.ReleaseName(), b.p.VolumeLabel()), b.syntax)
 	b.rendered = rendered
 	if want := b.p.Installer.Kickstart; want != "" && err == nil && !slices.ContainsFunc(rendered, func(r *kickstart.Rendered) bool { return r.Name == want }) {
 		err = fmt.Errorf("%s: installer.kickstart names %q, and there is no kickstart/%s", b.p.Path, want, want)
@@ -106,7 +105,39 @@ func (b *bench) render() ([]kickstart.Finding, error) {
 	for _, r := range rendered {
 		found = append(found, b.judge(r)...)
 	}
-	return found, err
+	return once(found), errors.Join(err, b.menu())
+}
+
+// menu says what is wrong with the entries that the kickstarts get in the boot menu.
+func (b *bench) menu() error {
+	var entries []kickstart.Entry
+	for _, r := range b.rendered {
+		entries = append(entries, r.Entry)
+	}
+	_, err := kickstart.Menu(entries, b.p.Installer.Kickstart, b.p.Product.Name)
+	return err
+}
+
+// once drops repetitions: a fragment's findings come with each kickstart that
+// uses it.
+func once(found []kickstart.Finding) []kickstart.Finding {
+	seen := make(map[string]bool)
+	return slices.DeleteFunc(found, func(f kickstart.Finding) bool {
+		text := f.String()
+		again := seen[text]
+		seen[text] = true
+		return again
+	})
+}
+
+// fill only fills the templates.
+func (b *bench) fill() ([]*kickstart.Rendered, error) {
+	templates, err := kickstart.ReadTemplates(b.dir())
+	if err != nil {
+		return nil, err
+	}
+	rendered, _, err := templates.Render(kickstart.NewData(b.p, b.p.ReleaseName(), b.p.VolumeLabel()), b.syntax)
+	return rendered, err
 }
 
 // tell prints what was found; errors among it stop the run.

@@ -15,6 +15,7 @@ import (
 	"cdbuilder/kickstart"
 	"cdbuilder/kickstart/language"
 	"cdbuilder/kickstart/lint"
+	"cdbuilder/kickstart/scripts"
 
 	"github.com/spf13/cobra"
 )
@@ -146,9 +147,17 @@ type judgement struct {
 	all []kickstart.Finding // of the language and of lint, silenced ones left out
 }
 
+// shell is what /bin/sh is in the installed system.
+func (o *lintOptions) shell() scripts.Dialect {
+	if o.family == "debian" {
+		return scripts.Dash
+	}
+	return scripts.Bash
+}
+
 func (o *lintOptions) judge(r *reading, facts lint.Facts) judgement {
 	facts.Tree = r.tree
-	found := slices.Concat(r.open, merge(r.found, lint.Check(r.recipe, facts)))
+	found := slices.Concat(r.open, scripts.Check(r.tree, o.shell(), scripts.Dash), merge(r.found, lint.Check(r.recipe, facts)))
 	found = lint.Silence(found, r.tree.Files(), otherRules(), mediumRules())
 	found = slices.DeleteFunc(found, func(f kickstart.Finding) bool { return slices.Contains(o.ignore, f.Rule) })
 	kickstart.Sort(found)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"maps"
 	"os"
@@ -17,6 +18,7 @@ import (
 	"cdbuilder/kickstart"
 	"cdbuilder/kickstart/language"
 	"cdbuilder/kickstart/lint"
+	"cdbuilder/kickstart/scripts"
 )
 
 // judge reads a rendered kickstart by its version and looks at it with every
@@ -24,7 +26,8 @@ import (
 func (b *bench) judge(r *kickstart.Rendered) []kickstart.Finding {
 	tree, err := kickstart.ReadTree(r.File.Name, r.Text, b.syntax, kickstart.Dir(nothing{}, ""), kickstart.Limits{})
 	recipe, found := language.Read(b.syntax, tree.All())
-	found = slices.Concat(includeFaults(tree, err), tree.Findings(), merge(found, lint.Check(recipe, b.facts(tree))))
+	target, installer := b.dialects()
+	found = slices.Concat(includeFaults(tree, err), tree.Findings(), scripts.Check(tree, target, installer), merge(found, lint.Check(recipe, b.facts(tree))))
 	found = lint.Silence(found, tree.Files(), otherRules(), mediumRules())
 	kickstart.Sort(found)
 	return r.Trace(found)
@@ -111,17 +114,20 @@ func editTemplates(ctx context.Context, t *tool.Tool) error {
 	if len(editor) == 0 {
 		return &tool.Hint{Err: errors.New("no editor is set up"), Advice: "set EDITOR, for example: make kick EDIT=1 EDITOR=nano"}
 	}
-	names, err := filepath.Glob(filepath.Join(t.ProductDir, "kickstart", "*.ks"))
+	dir := filepath.Join(t.ProductDir, "kickstart")
+	templates, err := kickstart.ReadTemplates(dir)
 	if err != nil {
 		return err
 	}
-	if len(names) == 0 {
-		return errors.New("there is no kickstart to edit: " + filepath.Join(t.ProductDir, "kickstart") + " has no *.ks")
-	}
-	for i, name := range names {
-		if !filepath.IsAbs(name) {
-			names[i] = "./" + name // never an option
+	var names []string
+	for _, s := range slices.Concat(templates.Kickstarts, templates.Fragments) {
+		if !filepath.IsAbs(s.File) {
+			s.File = "./" + s.File // never an option
 		}
+		names = append(names, s.File)
+	}
+	if len(names) == 0 {
+		return fmt.Errorf("there is no kickstart to edit: %s has no *.ks", dir)
 	}
 	return run.Cmd(ctx, run.Spec{Argv: append(editor, names...), Env: t.Environ, Stdin: t.Stdin, Stdout: t.Stdout, Stderr: t.Stderr})
 }

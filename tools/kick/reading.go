@@ -6,14 +6,18 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 
 	"cdbuilder/internal/fetch"
 	"cdbuilder/internal/tool"
 	"cdbuilder/kickstart"
 	"cdbuilder/kickstart/language"
+	"cdbuilder/kickstart/medium"
+	"cdbuilder/kickstart/scripts"
 
 	"github.com/spf13/pflag"
 )
@@ -173,7 +177,7 @@ func (r *reading) sound() error {
 // is known. A comment may silence them all.
 func otherRules() []string {
 	return append(language.Rules(), kickstart.RuleIncludeUnseen, kickstart.RuleIncludeUnmade, kickstart.RuleIncludeSkipped,
-		kickstart.RuleIncludeWords, kickstart.UnusedFragment)
+		kickstart.RuleIncludeWords, kickstart.UnusedFragment, scripts.SyntaxRule)
 }
 
-func mediumRules() []string { return nil }
+func mediumRules() []string { return slices.Sorted(maps.Keys(medium.Rules)) }
