@@ -43,7 +43,7 @@ func New(control string, files ...File) Package {
 
 // Parse reads packages from paragraphs of control fields, with an empty line
 // between one and the next. "Bulk: 100000" gives a package so many bytes of
-// content that can't be packed smaller.
+// content that can't be packed smaller; "Programs: a b" gives it commands.
 func Parse(text string) ([]Package, error) {
 	var out []Package
 	scan := deb.NewScanner(strings.NewReader(text))
@@ -58,6 +58,10 @@ func Parse(text string) ([]Package, error) {
 			p.Control.Delete("Bulk")
 			p.Files = append(p.Files, File{Name: "usr/share/" + p.name() + "/bulk", Data: bulkOf(p.name(), n)})
 		}
+		for _, name := range strings.Fields(p.Control.Get("Programs")) {
+			p.Files = append(p.Files, File{Name: "usr/bin/" + name, Mode: 0o755, Data: []byte("#!/bin/sh\n")})
+		}
+		p.Control.Delete("Programs")
 		out = append(out, p)
 	}
 	return out, scan.Err()

@@ -120,7 +120,7 @@ func readIndex(tree *isotree.Tree, name string, set *pkgset.Set) error {
 }
 
 // installer is what scripts can call before the new system is there: busybox,
-// and the programs that packages lend.
+// and the programs that packages lend; nil where nobody knows.
 func (b *bench) installer(lock *pkgset.Lock, programs *medium.Inventory) (medium.Environment, error) {
 	var more []string
 	for key := range programs.Keys() {
@@ -135,6 +135,9 @@ func (b *bench) installer(lock *pkgset.Lock, programs *medium.Inventory) (medium
 	busybox, err := b.program(p, "busybox")
 	if err != nil {
 		return nil, err
+	}
+	if len(medium.Applets(busybox)) == 0 {
+		return nil, nil // it doesn't tell what it can
 	}
 	return medium.Busybox(busybox, append(more, "sh", "modprobe")...), nil
 }
