@@ -134,6 +134,9 @@ func (p *planner) identify() error {
 	}
 	for _, b := range p.plan.Btrfs {
 		errs = append(errs, next(&b.UUID))
+		for _, m := range b.Members {
+			m.UUID, m.Label = b.UUID, b.Label
+		}
 	}
 	for _, v := range p.plan.Volumes() {
 		if v.Crypt != nil {
