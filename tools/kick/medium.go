@@ -161,10 +161,10 @@ func (b *bench) elsewhere(ctx context.Context) (medium.Elsewhere, error) {
 	return all, errors.Join(faults...)
 }
 
-// dialects are the shells of the installed system and of the installer.
-func (b *bench) dialects() (target, installer scripts.Dialect) {
+// shell is what /bin/sh is in the installed system.
+func (b *bench) shell() scripts.Dialect {
 	if b.p.Target.Family == "debian" {
-		return scripts.Dash, scripts.Dash
+		return scripts.Dash
 	}
-	return scripts.Bash, scripts.Dash
+	return scripts.Bash
 }

@@ -26,8 +26,7 @@ import (
 func (b *bench) judge(r *kickstart.Rendered) []kickstart.Finding {
 	tree, err := kickstart.ReadTree(r.File.Name, r.Text, b.syntax, kickstart.Dir(nothing{}, ""), kickstart.Limits{})
 	recipe, found := language.Read(b.syntax, tree.All())
-	target, installer := b.dialects()
-	found = slices.Concat(includeFaults(tree, err), tree.Findings(), scripts.Check(tree, target, installer), merge(found, lint.Check(recipe, b.facts(tree))))
+	found = slices.Concat(includeFaults(tree, err), tree.Findings(), scripts.Check(tree, b.shell(), scripts.Dash), merge(found, lint.Check(recipe, b.facts(tree))))
 	found = lint.Silence(found, tree.Files(), otherRules(), mediumRules())
 	kickstart.Sort(found)
 	return r.Trace(found)

@@ -18,6 +18,7 @@ import (
 	"cdbuilder/internal/tool"
 	"cdbuilder/isotree"
 	"cdbuilder/kickstart/medium"
+	"cdbuilder/kickstart/scripts"
 )
 
 type tablesOf = filelist.Tables
@@ -58,12 +59,11 @@ func (b *bench) shelf(ctx context.Context, lock *pkgset.Lock) (*shelf, error) {
 	if err != nil {
 		return nil, err
 	}
-	target, own := b.dialects()
 	return &shelf{lock, groups, b.p.Target.Arch, b.p.Packages.Recommends, medium.Facts{
 		Medium: set, Files: inside, Accounts: inside, Groups: groupNames{groups}, Installer: installer,
 		Elsewhere: func() (medium.Elsewhere, error) { return b.elsewhere(ctx) },
 		Why:       func(name string) []string { return why(lock, name) },
-		Sh:        target, InstallerSh: own,
+		Sh:        b.shell(), InstallerSh: scripts.Dash,
 	}}, nil
 }
 
