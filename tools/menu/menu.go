@@ -26,7 +26,7 @@ var targets = [...]target{
 	{"version", "show the version; NUMBER=+1 STAGE=RC DATE=today … edits version.toml"},
 	{"spec", "show the whole product as it will be built, and check its files"},
 	{"comps", "list the package groups and their members"},
-	{"kick", "render the kickstarts onto the medium"},
+	{"kick", "render the kickstarts onto the medium, and judge them"},
 	{"revisor", "resolve, lock, download and roll up the package tree"},
 	{"update", "resolve anew against the repositories as they are today"},
 	{"import", "bring in boot loaders and kernel from the target's packages"},
