@@ -59,11 +59,15 @@ var wanted = []group{
 	{"loop devices, device mapper and software RAID", []string{
 		"drivers/block/loop", "drivers/md/dm-mod", "drivers/md/dm-crypt", "drivers/md/dm-mirror", "drivers/md/dm-raid", "drivers/md/dm-snapshot",
 		"drivers/md/dm-thin-pool", "drivers/md/dm-verity", "drivers/md/dm-integrity", "drivers/md/dm-zero",
+		"drivers/md/dm-cache", "drivers/md/dm-cache-smq", "drivers/md/dm-writecache",
 		"drivers/md/raid0", "drivers/md/raid1", "drivers/md/raid10", "drivers/md/raid456", "drivers/md/linear",
 	}},
 	{"checksums and ciphers that file systems and dm-crypt ask the kernel for by name", []string{
 		"crypto/crc32c_generic", "crypto/crc32_generic", "crypto/crc32c-cryptoapi", "crypto/crc32-cryptoapi", "crypto/xxhash_generic", "crypto/blake2b_generic", "crypto/xts", "crypto/essiv", "crypto/authenc",
 		"crypto/algif_hash", "crypto/algif_skcipher", "arch/*/crypto/crc32*", "arch/*/crypto/crct10dif*", "arch/*/crypto/aes*", "arch/*/crypto/sha256*",
+	}},
+	{"other ciphers that an encrypted volume may have been made with", []string{
+		"crypto/adiantum", "crypto/camellia_generic", "crypto/serpent_generic", "crypto/twofish_generic", "crypto/lrw", "crypto/rmd160", "crypto/wp512",
 	}},
 	{"what a machine tells of itself", []string{"drivers/firmware/qemu_fw_cfg"}},
 }

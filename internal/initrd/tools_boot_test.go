@@ -21,7 +21,7 @@ a=/dev/vda b=/dev/vdb
 step() { read -r now rest </proc/uptime; echo "step: $now $*"; }
 trap 'echo "over: $?"' EXIT
 mkdir -p /m
-modprobe virtio_blk # no medium was named, so stage2 has looked for no disks
+modprobe virtio-blk # no medium was named, so stage2 has looked for no disks
 
 # holds TYPE DEVICE: a file outlives an unmount; the kernel fetches its module.
 holds() {
@@ -51,9 +51,9 @@ step vfat
 /usr/sbin/fsck.vfat -n $a
 holds vfat $a
 step btrfs
-/usr/bin/mkfs.btrfs -q $a
+/usr/sbin/mkfs.btrfs -q $a
 holds btrfs $a
-/usr/bin/mkfs.btrfs -q -m raid1 -d raid1 $a $b
+/usr/sbin/mkfs.btrfs -q -m raid1 -d raid1 $a $b
 /usr/bin/btrfs device scan $a $b
 /usr/bin/mount $b /m
 /usr/bin/btrfs subvolume create /m/home
@@ -75,7 +75,7 @@ step lvm
 /usr/sbin/mkfs.ext4 -q /dev/vg/root
 holds ext4 /dev/mapper/vg-root
 /usr/sbin/lvcreate -q -y -s -n snap -L 16M vg/root
-/usr/sbin/lvcreate -q -y --type raid1 -m 1 --nosync -n mirror -L 32M vg
+/usr/sbin/lvcreate -q -y --type raid1 -m 1 -n mirror -L 32M vg
 /usr/sbin/vgchange -q -an vg
 /usr/sbin/vgchange -q -ay vg
 /usr/sbin/lvs --noheadings -o lv_name,lv_attr vg
@@ -111,12 +111,20 @@ step partitions
 printf 'label: gpt\nsize=64MiB, type=U\nsize=64MiB, type=L\n' | /usr/sbin/sfdisk -q $a
 /usr/sbin/mkfs.vfat /dev/vda1
 holds vfat /dev/vda1
-/usr/bin/lsblk -n -o NAME,PARTTYPENAME $a
+/usr/bin/lsblk -n -o NAME,SIZE,TYPE $a
 step efibootmgr
 modprobe efivarfs
 /usr/bin/mount -t efivarfs efivarfs /sys/firmware/efi/efivars
-/usr/sbin/efibootmgr -q -c -d $a -p 1 -L 'Demo server' -l '\EFI\demo\shimx64.efi'
-/usr/sbin/efibootmgr | grep 'Demo server.*HD(1,GPT,.*shimx64.efi'
+/usr/bin/efibootmgr -q -c -d $a -p 1 -L 'Demo server' -l '\EFI\demo\shimx64.efi'
+/usr/bin/efibootmgr | grep 'Demo server.*HD(1,GPT,.*shimx64.efi'
+step libraries
+programs=0
+for f in /usr/bin/* /usr/sbin/*; do
+	[ -L $f ] || /lib64/ld-linux-x86-64.so.2 --list $f >/tmp/list 2>&1 || continue
+	[ -L $f ] || programs=$((programs + 1))
+	[ -L $f ] || ! grep 'not found' /tmp/list
+done
+echo "$programs programs"
 step end
 dmesg | grep -i 'call trace\|tainted\|segfault\|BUG:' && exit 99
 exit 0

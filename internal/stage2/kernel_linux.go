@@ -20,6 +20,7 @@ func Real(now func() time.Time) *System {
 			Mount:      unix.Mount,
 			Unmount:    func(target string) error { return unix.Unmount(target, unix.MNT_DETACH) },
 			LoadModule: loadModule,
+			Node:       makeNode,
 			Console:    openTerminal,
 			Shell:      runOnTerminal,
 			Command:    runQuietly,
@@ -48,6 +49,10 @@ func loadModule(file string) error {
 		return nil
 	}
 	return err
+}
+
+func makeNode(file string, major, minor uint32) error {
+	return unix.Mknod(file, unix.S_IFCHR|0o600, int(unix.Mkdev(major, minor)))
 }
 
 // openTerminal opens a terminal without waiting for a serial line's carrier,

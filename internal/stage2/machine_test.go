@@ -105,6 +105,10 @@ func newMachine(t *testing.T, cmdline string) *machine {
 			}
 			return nil
 		},
+		Node: func(file string, major, minor uint32) error {
+			m.note("node %s %d %d", m.short(file), major, minor)
+			return nil
+		},
 		Console: func(file string) (io.ReadWriteCloser, error) {
 			if tty, ok := m.ttys[filepath.Base(file)]; ok {
 				return tty, nil

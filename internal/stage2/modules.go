@@ -34,10 +34,23 @@ type loader struct {
 // index it does nothing.
 func (in *installer) openModules() (*loader, error) {
 	l, err := in.newLoader()
+	in.makeNodes(l.index)
 	for _, name := range always {
 		_ = l.module(name) // remembered in l.tried
 	}
 	return l, err
+}
+
+// makeNodes makes the devices that call for their modules when they are opened
+// first. The kernel makes them only when the module is in.
+func (s *System) makeNodes(index *modindex.Index) {
+	for _, n := range index.Nodes() {
+		file := s.path("/dev/" + n.Name)
+		// A program that finds none still gets on once the module is in.
+		if os.MkdirAll(filepath.Dir(file), 0o755) == nil {
+			_ = s.Kernel.Node(file, n.Major, n.Minor)
+		}
+	}
 }
 
 func (s *System) newLoader() (*loader, error) {

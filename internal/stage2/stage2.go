@@ -54,6 +54,8 @@ type Kernel struct {
 	Unmount func(target string) error
 	// LoadModule is finit_module(2). A module that is in already is no error.
 	LoadModule func(file string) error
+	// Node makes a character device.
+	Node func(file string, major, minor uint32) error
 	// Console opens a terminal for reading and writing without making it the
 	// process's own.
 	Console func(file string) (io.ReadWriteCloser, error)

@@ -255,6 +255,17 @@ func TestHybridStickIsOneMedium(t *testing.T) {
 	}
 }
 
+func TestDevicesThatCallForModules(t *testing.T) {
+	m := newMachine(t, "inst.stage2=hd:LABEL=DEMO-13")
+	m.file("/usr/lib/modules/6.12.41-amd64/modules.index", "modules 1 6.12.41-amd64\nmodule dm_mod kernel/drivers/md/dm-mod.ko\n"+
+		"alias char-major-10-236 dm_mod\nalias devname:mapper/control dm_mod\n")
+	m.start("")
+	m.ttys["ttyS0"].waitFor(t, "stage2: menu", 1)
+	if calls := m.called(); !slices.Contains(calls, "node /dev/mapper/control 10 236") || slices.Contains(calls, "load dm_mod") {
+		t.Errorf("%v", calls)
+	}
+}
+
 func TestModprobe(t *testing.T) {
 	m := newMachine(t, "")
 	m.onLoad["xhci_pci"] = func() error { return errBroken }

@@ -85,6 +85,19 @@ func TestMatch(t *testing.T) {
 	}
 }
 
+func TestNodes(t *testing.T) {
+	x := &Index{Release: "x", Aliases: []Alias{
+		{"char-major-10-234", "btrfs"}, {"devname:btrfs-control", "btrfs"}, {"fs-btrfs", "btrfs"},
+		{"char-major-10-236", "dm_mod"}, {"devname:mapper/control", "dm_mod"},
+		{"char-major-10-*", "wild"}, {"devname:wild", "wild"}, {"char-major-10-1", "evil"}, {"devname:../evil", "evil"}, {"devname:vhost", "numberless"},
+	}}
+	x.Sort()
+	want := []Node{{"btrfs-control", 10, 234}, {"mapper/control", 10, 236}}
+	if diff := cmp.Diff(want, x.Nodes()); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestGlob(t *testing.T) {
 	tests := []struct {
 		pattern, name string
@@ -142,5 +155,6 @@ func FuzzRead(f *testing.F) {
 			t.Fatalf("%v\n%s", err, cmp.Diff(first.String(), second.String()))
 		}
 		x.Match(alias)
+		x.Nodes()
 	})
 }
