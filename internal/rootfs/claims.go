@@ -43,21 +43,21 @@ func (p *pkg) replacesFilesOf(q *pkg) bool {
 	return slices.ContainsFunc(p.replaces, func(d pkgset.Dep) bool { return d.Name == q.Name && satisfies(d, q.Version) })
 }
 
-// put makes a non-directory by calling make, with the claim held. What is in its
+// put makes a non-directory by calling create, with the claim held. What is in its
 // way is a file of nobody's, or of a package that this one replaces: it goes, as
 // dpkg lets it. A directory stays, and is an error. False says that the
 // package's file is not wanted.
-func (t *tree) put(at place, p *pkg, name string, make func() error) (bool, error) {
+func (t *tree) put(at place, p *pkg, name string, create func() error) (bool, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	mine, err := t.take(at.real, p, name)
 	if err != nil || !mine {
 		return false, err
 	}
-	err = make()
+	err = create()
 	if errors.Is(err, unix.EEXIST) {
 		if err = unix.Unlinkat(at.dir, at.base, 0); err == nil {
-			err = make()
+			err = create()
 		}
 	}
 	if err != nil {

@@ -35,6 +35,9 @@ func (in *installation) configureAll(ctx context.Context) error {
 		if err := in.preinsts(ctx, wave); err != nil {
 			return err
 		}
+		if err := in.lateDiversions(false); err != nil {
+			return err
+		}
 		if err := in.unpackAll(ctx, wave); err != nil {
 			return err
 		}

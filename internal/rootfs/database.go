@@ -3,7 +3,6 @@ package rootfs
 import (
 	"bytes"
 	"fmt"
-	"io/fs"
 	"os"
 	"path"
 	"slices"
@@ -31,8 +30,8 @@ func openDatabase(root *os.Root) (*database, error) {
 		return nil, err
 	}
 	db := &database{root: sub}
-	for name, text := range map[string]string{"status": "", "available": "", "diversions": "", "statoverride": "", "info/format": "1\n", "triggers/Unincorp": ""} {
-		if err := db.write(name, []byte(text), 0o644); err != nil {
+	for name, text := range map[string]string{"status": "", "diversions": "", "statoverride": "", "info/format": "1\n", "triggers/Unincorp": ""} {
+		if err := db.write(name, []byte(text)); err != nil {
 			return nil, err
 		}
 	}
@@ -43,11 +42,11 @@ func (db *database) Close() error { return db.root.Close() }
 
 // write writes a file under a temporary name first. Nothing is synced here: an
 // installation that is cut off begins anew.
-func (db *database) write(name string, data []byte, mode fs.FileMode) error {
-	if err := db.root.WriteFile(name+".new", data, mode); err != nil {
+func (db *database) write(name string, data []byte) error {
+	if err := db.root.WriteFile(name+".new", data, 0o644); err != nil {
 		return err
 	}
-	if err := db.root.Chmod(name+".new", mode); err != nil {
+	if err := db.root.Chmod(name+".new", 0o644); err != nil {
 		return err
 	}
 	return db.root.Rename(name+".new", name)
@@ -136,7 +135,7 @@ func (db *database) writeTriggers(pkgs []*pkg) error {
 		fmt.Fprintf(files[i.trigger], "%s\n", i.who())
 	}
 	for name, b := range files {
-		if err := db.write("triggers/"+name, b.Bytes(), 0o644); err != nil {
+		if err := db.write("triggers/"+name, b.Bytes()); err != nil {
 			return err
 		}
 	}
@@ -144,7 +143,7 @@ func (db *database) writeTriggers(pkgs []*pkg) error {
 	if err != nil {
 		return err
 	}
-	return db.write("triggers/Unincorp", append(pulled, deferred(db.interests, pkgs)...), 0o644)
+	return db.write("triggers/Unincorp", append(pulled, deferred(db.interests, pkgs)...))
 }
 
 // addStatus adds packages to dpkg's status as unpacked. It reads the fields and
@@ -159,21 +158,38 @@ func (db *database) addStatus(pkgs []*pkg) error {
 		b.WriteByte('\n')
 	}
 	for _, p := range pkgs {
-		para := p.control
-		para.Fields = slices.Clone(para.Fields)
-		for _, generated := range []string{"Status", "Conffiles", "Config-Version", "Triggers-Pending", "Triggers-Awaited", "Filename", "Size", "MD5sum"} {
-			para.Delete(generated)
-		}
-		para.Set("Status", "install ok unpacked")
-		if text := p.placed.conffilesField(); text != "" {
-			para.Set("Conffiles", text)
-		}
-		if _, err := para.WriteTo(b); err != nil {
-			return fmt.Errorf("control file of %s: %w", p.ID(), err)
-		}
+		b.Write(p.stanza())
 		b.WriteByte('\n')
 	}
-	return db.write("status", b.Bytes(), 0o644)
+	return db.write("status", b.Bytes())
+}
+
+// generated are the fields that a control file has no say in.
+var generated = []string{"status", "conffiles", "config-version", "triggers-pending", "triggers-awaited", "filename", "size", "md5sum"}
+
+// stanza is the package's paragraph in dpkg's status: its control file word for
+// word, as dpkg keeps it, and the fields of an unpacked package.
+func (p *pkg) stanza() []byte {
+	var b bytes.Buffer
+	dropping := false
+	for line := range bytes.Lines(p.text) {
+		if line = bytes.TrimRight(line, "\r\n"); len(bytes.TrimSpace(line)) == 0 {
+			continue
+		}
+		if line[0] != ' ' && line[0] != '\t' {
+			name, _, _ := strings.Cut(string(line), ":")
+			dropping = slices.Contains(generated, strings.ToLower(strings.TrimSpace(name)))
+		}
+		if !dropping {
+			b.Write(line)
+			b.WriteByte('\n')
+		}
+	}
+	b.WriteString("Status: install ok unpacked\n")
+	if text := p.placed.conffilesField(); text != "" {
+		b.WriteString("Conffiles:" + text + "\n")
+	}
+	return b.Bytes()
 }
 
 // conffilesField is the field Conffiles of an unpacked package.

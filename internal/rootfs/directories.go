@@ -27,7 +27,7 @@ type dirClaim struct {
 // directory makes a directory, or finds it there, maybe behind a link, and notes
 // how the package wants it.
 func (t *tree) directory(c *cursor, p *pkg, name string, want attributes) error {
-	real, err := t.resolve(name)
+	leads, err := t.resolve(name)
 	made := false
 	if errors.Is(err, unix.ENOENT) {
 		var at place
@@ -36,9 +36,9 @@ func (t *tree) directory(c *cursor, p *pkg, name string, want attributes) error 
 		}
 		switch err = unix.Mkdirat(at.dir, at.base, 0o700); {
 		case err == nil:
-			made, real = true, at.real
+			made, leads = true, at.real
 		case errors.Is(err, unix.EEXIST): // another package was faster, or a link leads nowhere
-			real, err = t.resolve(name)
+			leads, err = t.resolve(name)
 		default:
 			err = &placeError{at.real, err}
 		}
@@ -48,10 +48,10 @@ func (t *tree) directory(c *cursor, p *pkg, name string, want attributes) error 
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	d := t.dirs[real]
+	d := t.dirs[leads]
 	if d == nil {
 		d = &dirClaim{by: p, want: want}
-		t.dirs[real] = d
+		t.dirs[leads] = d
 	} else if p.rank < d.by.rank {
 		d.by, d.want, d.settled = p, want, false
 	}

@@ -5,13 +5,13 @@ import (
 	"regexp"
 )
 
-// script says what a preinst may do when a package is installed anew.
-type script uint8
+// kind says what a preinst may do when a package is installed anew.
+type kind uint8
 
 const (
-	noScript script = iota
-	inert           // provably nothing
-	live            // it must run, and before the package is unpacked
+	noScript kind = iota
+	inert         // provably nothing
+	live          // it must run, and before the package is unpacked
 )
 
 // Most preinsts hold nothing but what debhelper writes into them for upgrades.
@@ -29,7 +29,7 @@ var (
 )
 
 // liveness judges a preinst by its text. What it does not know is live.
-func liveness(text []byte) script {
+func liveness(text []byte) kind {
 	first, _, _ := bytes.Cut(text, []byte("\n"))
 	switch string(bytes.Join(bytes.Fields(first), []byte(" "))) {
 	case "#!/bin/sh", "#! /bin/sh", "#!/bin/sh -e", "#! /bin/sh -e":

@@ -26,7 +26,7 @@ type installation struct {
 	workers int
 
 	mu           sync.Mutex // guards what follows, db.interests, and calls of Progress
-	read, toRead int64 // bytes of package files
+	read, toRead int64      // bytes of package files
 	unpacked     map[*pkg]bool
 	configured   map[*pkg]bool
 	log          *tail
@@ -143,7 +143,7 @@ func (in *installation) bootstrap(ctx context.Context) error {
 	if cause := context.Cause(ctx); cause != nil {
 		return cause
 	}
-	if err := in.lateDiversions(); err != nil {
+	if err := in.lateDiversions(true); err != nil {
 		return err
 	}
 	return in.record(in.plan.where(func(p *pkg) bool { return in.unpacked[p] && !slices.Contains(base, p) }))
@@ -241,50 +241,49 @@ func (in *installation) readSetting() error {
 	return errors.Join(err1, err2)
 }
 
-// lateDiversions moves the files that preinsts diverted after they were unpacked:
-// dpkg would have put them there.
-func (in *installation) lateDiversions() error {
+// lateDiversions follows the diversions that preinsts made after files were
+// unpacked. Those of the base are only late because nothing could run before:
+// dpkg would have put the files elsewhere at once, so they are moved. Any other
+// preinst has dpkg-divert move them, or means to overwrite them.
+func (in *installation) lateDiversions(move bool) error {
+	in.tree.forget()
 	if err := in.readSetting(); err != nil {
 		return err
 	}
 	for name, d := range in.diversions {
-		c, to := cursor{t: in.tree}, cursor{t: in.tree}
-		at, err := c.at(name)
-		if errors.Is(err, fs.ErrNotExist) {
-			continue // nothing of that name was unpacked
-		}
-		if err == nil {
-			err = in.divert(at, &to, name, d)
-		}
-		c.close()
+		from, to := cursor{t: in.tree}, cursor{t: in.tree}
+		err := in.divert(&from, &to, name, d, move)
+		from.close()
 		to.close()
-		if err != nil {
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("diverting /%s to /%s: %w", name, d.to, err)
 		}
 	}
 	return nil
 }
 
-func (in *installation) divert(at place, c *cursor, name string, d diversion) error {
-	in.tree.mu.Lock()
-	had, ok := in.tree.owner[at.real]
-	in.tree.mu.Unlock()
-	if !ok || had.by.Name == d.by || had.name != name {
-		return nil
-	}
-	to, err := c.at(d.to)
+// divert moves one claim, and its file.
+func (in *installation) divert(from, to *cursor, name string, d diversion, move bool) error {
+	at, err := from.at(name)
 	if err != nil {
 		return err
 	}
-	err = unix.Renameat(at.dir, at.base, to.dir, to.base)
-	if errors.Is(err, unix.ENOENT) {
-		return nil // dpkg-divert --rename was faster
+	goes, err := to.at(d.to)
+	if err != nil {
+		return err
 	}
 	in.tree.mu.Lock()
 	defer in.tree.mu.Unlock()
+	had, ok := in.tree.owner[at.real]
+	if !ok || had.by.Name == d.by || had.name != name {
+		return nil // nobody's, or under another name, which is not diverted
+	}
 	delete(in.tree.owner, at.real)
-	in.tree.owner[to.real] = had
-	return err
+	in.tree.owner[goes.real] = had
+	if !move {
+		return nil
+	}
+	return unix.Renameat(at.dir, at.base, goes.dir, goes.base)
 }
 
 func (pl *plan) rankOf(binary string) int {

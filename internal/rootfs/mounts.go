@@ -6,12 +6,17 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
 
 // Mounts are the kernel's file systems that Mount mounted below a root.
-type Mounts struct{ points []string }
+type Mounts struct {
+	root   string
+	points []string
+}
 
 // mount is one file system of the kernel's.
 type mount struct {
@@ -35,7 +40,7 @@ var kernelMounts = []mount{
 // firmware's variables where this machine has them. The root may be empty. After a
 // failure nothing stays mounted.
 func Mount(root string) (*Mounts, error) {
-	m := &Mounts{}
+	m := &Mounts{root: filepath.Clean(root)}
 	all := kernelMounts
 	if _, err := os.Stat("/sys/firmware/efi/efivars"); err == nil {
 		all = append(slices.Clone(all), mount{point: "sys/firmware/efi/efivars", kind: "efivarfs", flags: unix.MS_NOSUID | unix.MS_NODEV | unix.MS_NOEXEC})
@@ -50,10 +55,10 @@ func Mount(root string) (*Mounts, error) {
 
 func (m *Mounts) add(root string, one mount) error {
 	point := filepath.Join(root, one.point)
-	if err := os.MkdirAll(point, 0o755); err != nil {
+	if err := os.MkdirAll(point, 0o755); err != nil { //nolint:gosec // the caller's root
 		return err
 	}
-	if info, err := os.Lstat(point); err != nil || !info.IsDir() {
+	if info, err := os.Lstat(point); err != nil || !info.IsDir() { //nolint:gosec // the same
 		return fmt.Errorf("mounting on %s: it is no directory", point)
 	}
 	var err error
@@ -72,10 +77,11 @@ func (m *Mounts) add(root string, one mount) error {
 	return nil
 }
 
-// Unmount unmounts what Mount mounted. A point that a program still uses
-// disappears when that program ends.
+// Unmount ends the programs that still have the root as theirs, such as daemons
+// that a script started against the rules, and unmounts what Mount mounted.
+// A point that is in use nevertheless disappears when it no longer is.
 func (m *Mounts) Unmount() error {
-	var faults []error
+	faults := []error{endPrograms(m.root)}
 	for _, point := range slices.Backward(m.points) {
 		err := unix.Unmount(point, unix.UMOUNT_NOFOLLOW)
 		if errors.Is(err, unix.EBUSY) {
@@ -87,4 +93,43 @@ func (m *Mounts) Unmount() error {
 	}
 	m.points = nil
 	return errors.Join(faults...)
+}
+
+// endPrograms kills what runs with the directory as its root, until nothing does.
+func endPrograms(root string) error {
+	want, err := os.Stat(root)
+	if err != nil {
+		return err
+	}
+	if is, err := os.Stat("/"); err != nil || os.SameFile(is, want) {
+		return err // everything runs there
+	}
+	for range 50 {
+		pids := programsIn(want)
+		if len(pids) == 0 {
+			return nil
+		}
+		for _, pid := range pids {
+			_ = unix.Kill(pid, unix.SIGKILL)
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	return fmt.Errorf("programs in %s do not end", root)
+}
+
+func programsIn(root os.FileInfo) (pids []int) {
+	entries, err := os.ReadDir("/proc")
+	if err != nil {
+		return nil
+	}
+	for _, e := range entries {
+		pid, err := strconv.Atoi(e.Name())
+		if err != nil {
+			continue
+		}
+		if is, err := os.Stat("/proc/" + e.Name() + "/root"); err == nil && os.SameFile(is, root) && pid != os.Getpid() {
+			pids = append(pids, pid)
+		}
+	}
+	return pids
 }

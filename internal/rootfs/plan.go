@@ -15,8 +15,9 @@ import (
 type pkg struct {
 	*Package
 	control   deb.Paragraph
+	text      []byte // the control file as it is
 	headSum   [sha256.Size]byte
-	preinst   script
+	preinst   kind
 	essential bool
 	replaces  []pkgset.Dep
 	provides  []pkgset.Dep
@@ -67,10 +68,10 @@ func newPlan(ctx context.Context, packages []Package, workers int) (*plan, error
 func (p *pkg) relations() (err error) {
 	p.essential = p.control.Get("Essential") == "yes"
 	if p.replaces, err = deb.ParseDeps(p.control.Get("Replaces")); err != nil {
-		return fmt.Errorf("Replaces: %w", err)
+		return fmt.Errorf("field Replaces: %w", err)
 	}
 	if p.provides, err = deb.ParseDeps(p.control.Get("Provides")); err != nil {
-		return fmt.Errorf("Provides: %w", err)
+		return fmt.Errorf("field Provides: %w", err)
 	}
 	return nil
 }
@@ -87,7 +88,7 @@ func (pl *plan) link() error {
 		for _, field := range []string{"Pre-Depends", "Depends"} {
 			clauses, err := deb.ParseClauses(p.control.Get(field))
 			if err != nil {
-				return &PackageError{Package: p.ID(), File: p.File, Step: Reading, Err: fmt.Errorf("%s: %w", field, err)}
+				return &PackageError{Package: p.ID(), File: p.File, Step: Reading, Err: fmt.Errorf("field %s: %w", field, err)}
 			}
 			for _, c := range clauses {
 				for _, q := range pl.satisfying(c, providers) {

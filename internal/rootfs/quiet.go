@@ -43,11 +43,21 @@ func (in *installation) tidy() error {
 			faults = append(faults, err)
 		}
 	}
-	// systemd gives an empty one a value when the machine starts.
-	if _, err := in.root.Lstat("etc/machine-id"); err == nil {
+	faults = append(faults, in.dropIdentity())
+	return errors.Join(append(faults, in.markAutomatic())...)
+}
+
+// dropIdentity leaves the machine's identity to its first start: systemd gives an
+// empty file a value, and D-Bus takes that one where it has none of its own.
+func (in *installation) dropIdentity() error {
+	var faults []error
+	if info, err := in.root.Lstat("etc/machine-id"); err == nil && info.Mode().IsRegular() {
 		faults = append(faults, in.root.WriteFile("etc/machine-id", nil, 0o444))
 	}
-	return errors.Join(append(faults, in.markAutomatic())...)
+	if info, err := in.root.Lstat("var/lib/dbus/machine-id"); err == nil && info.Mode().IsRegular() {
+		faults = append(faults, in.root.Remove("var/lib/dbus/machine-id"))
+	}
+	return errors.Join(faults...)
 }
 
 // markAutomatic tells apt which packages are there for others' sake.

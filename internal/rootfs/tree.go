@@ -133,22 +133,22 @@ func (t *tree) readlink(p string) (string, error) {
 }
 
 // open opens a real directory for *at calls.
-func (t *tree) open(real string) (int, error) {
+func (t *tree) open(dir string) (int, error) {
 	how := unix.OpenHow{Flags: unix.O_PATH | unix.O_DIRECTORY | unix.O_CLOEXEC, Resolve: unix.RESOLVE_BENEATH | unix.RESOLVE_NO_SYMLINKS}
-	fd, err := unix.Openat2(t.fd, real, &how)
+	fd, err := unix.Openat2(t.fd, dir, &how)
 	if err == unix.ENOSYS || err == unix.EPERM || err == unix.EAGAIN { //nolint:errorlint // a system call's own number
 		// An old kernel, or a sandbox that does not know the call: step by step.
-		fd, err = t.openSteps(real)
+		fd, err = t.openSteps(dir)
 	}
 	if err != nil {
-		return -1, &fs.PathError{Op: "open", Path: "/" + real, Err: err}
+		return -1, &fs.PathError{Op: "open", Path: "/" + dir, Err: err}
 	}
 	return fd, nil
 }
 
-func (t *tree) openSteps(real string) (int, error) {
+func (t *tree) openSteps(dir string) (int, error) {
 	at := t.fd
-	for part := range strings.SplitSeq(real, "/") {
+	for part := range strings.SplitSeq(dir, "/") {
 		fd, err := unix.Openat(at, part, unix.O_PATH|unix.O_DIRECTORY|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
 		if at != t.fd {
 			unix.Close(at)
@@ -192,14 +192,14 @@ func (c *cursor) at(name string) (place, error) {
 	dir, base := path.Dir(name), path.Base(name)
 	if dir != c.name || c.name == "" {
 		c.close()
-		real, err := c.t.resolve(dir)
+		leads, err := c.t.resolve(dir)
 		if err != nil {
 			return place{}, err
 		}
-		if c.fd, err = c.t.open(real); err != nil {
+		if c.fd, err = c.t.open(leads); err != nil {
 			return place{}, err
 		}
-		c.name, c.real = dir, real
+		c.name, c.real = dir, leads
 	}
 	return place{dir: c.fd, base: base, real: path.Join(c.real, base)}, nil
 }

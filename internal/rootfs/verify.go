@@ -88,6 +88,7 @@ func (p *pkg) head() error {
 	if p.control, err = d.Paragraph(); err != nil {
 		return fmt.Errorf("control file: %w", err)
 	}
+	p.text = d.Control()
 	if is, want := p.control.Get("Package")+"_"+p.control.Get("Version")+"_"+p.control.Get("Architecture"), p.ID(); is != want {
 		return fmt.Errorf("the file holds the package %s, not %s", is, want)
 	}
