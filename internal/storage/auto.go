@@ -159,11 +159,40 @@ func (p *planner) firmwareParts(s *language.Statement) {
 		if !has(func(v *Volume) bool { return v.ESP }) {
 			p.add(s, &want{Volume: &Volume{Mount: "/boot/efi", FS: "vfat", ESP: true}, base: espSize, ground: first})
 		}
-	case first.Kind == table.GPT:
-		if !has(func(v *Volume) bool { return v.FS == "biosboot" }) {
-			p.add(s, &want{Volume: &Volume{FS: "biosboot"}, base: mib, ground: first})
+	case !has(func(v *Volume) bool { return v.FS == "biosboot" }):
+		for _, g := range p.mirrors(first) {
+			if g.Kind == table.GPT && !g.hasBIOSBoot() {
+				p.add(s, &want{Volume: &Volume{FS: "biosboot"}, base: mib, ground: g})
+			}
 		}
 	}
+}
+
+// mirrors are the disks that a boot loader goes to: the first one, or all that
+// the kickstart puts a member of a RAID 1 on.
+func (p *planner) mirrors(first *ground) []*ground {
+	all := []*ground{first}
+	for _, a := range p.arrays {
+		if a.Level != 1 {
+			continue
+		}
+		for i, member := range a.members {
+			g := p.boots[i%len(p.boots)]
+			for _, w := range p.wants {
+				if w.Name == member && w.ground != nil {
+					g = w.ground
+				}
+			}
+			if !slices.Contains(all, g) {
+				all = append(all, g)
+			}
+		}
+	}
+	return all
+}
+
+func (g *ground) hasBIOSBoot() bool {
+	return slices.ContainsFunc(g.Kept, func(part Partition) bool { return part.Type == table.TypeBIOSBoot })
 }
 
 func (p *planner) used() (all []*Volume) {

@@ -85,7 +85,7 @@ func (d *DiskPlan) write(ctx context.Context, t Tools) error {
 	if err := d.wipe(f); err != nil {
 		return err
 	}
-	if err := d.TableOf().Write(f, d.Disk.Size, d.Sector); err != nil {
+	if err := d.After().Write(f, d.Size, d.Sector); err != nil {
 		return err
 	}
 	if err := f.Sync(); err != nil {
@@ -115,7 +115,7 @@ const (
 func (d *DiskPlan) wipe(w io.WriterAt) error {
 	spans := make([][2]int64, 0, 1+len(d.Removed)+len(d.New))
 	if d.Fresh {
-		spans = append(spans, [2]int64{0, d.Disk.Size})
+		spans = append(spans, [2]int64{0, d.Size})
 		for _, part := range d.Partitions {
 			spans = append(spans, [2]int64{part.Start, part.Size})
 		}
@@ -150,7 +150,7 @@ func (b *Btrfs) makeSubvolumes() error {
 	if err := unix.Mount(device, dir, "btrfs", 0, ""); err != nil {
 		return fmt.Errorf("mount %s: %w", device, err)
 	}
-	defer unix.Unmount(dir, 0)
+	defer func() { _ = unix.Unmount(dir, unix.MNT_DETACH) }()
 	for _, s := range b.Subvolumes {
 		where := filepath.Join(dir, s.Name)
 		if err := makeSubvolume(filepath.Dir(where), filepath.Base(where)); err != nil {

@@ -270,7 +270,7 @@ func mounted(t *testing.T, p *storage.Plan, need []string) {
 // the first may be found again, and partitions that stay keep every byte.
 func TestExecuteTwice(t *testing.T) {
 	name := loop(t, 1*gib)
-	make := func(text string) *storage.Plan {
+	lay := func(text string) *storage.Plan {
 		t.Helper()
 		r := recipe(t, "F40", strings.ReplaceAll(text, "DISK", name))
 		p, err := storage.Make(r, machine(storage.BIOS, probe(t, name)...), storage.Options{Random: seeded()})
@@ -279,12 +279,12 @@ func TestExecuteTwice(t *testing.T) {
 		}
 		return p
 	}
-	first := make("clearpart --all --initlabel --drives=DISK\nreqpart\npart / --fstype=ext4 --size=200\npart /keep --fstype=ext4 --size=100 --label=keep\npart swap --size=50\n")
+	first := lay("clearpart --all --initlabel --drives=DISK\nreqpart\npart / --fstype=ext4 --size=200\npart /keep --fstype=ext4 --size=100 --label=keep\npart swap --size=50\n")
 	execute(t, first)
 	execute(t, first) // as after a power cut
 	judgeTable(t, first.Disks[0])
 	judgeContent(t, first)
-	second := make("clearpart --list=" + name + "p2," + name + "p4\npart / --fstype=ext4 --size=150\npart /keep --onpart=LABEL=keep --noformat\npart /more --size=100 --grow\n")
+	second := lay("clearpart --list=" + name + "p2," + name + "p4\npart / --fstype=ext4 --size=150\npart /keep --onpart=LABEL=keep --noformat\npart /more --size=100 --grow\n")
 	if d := second.Disks[0]; d.Fresh || len(d.Kept) != 2 || len(d.Removed) != 2 {
 		t.Fatalf("the second plan:\n%s", second)
 	}

@@ -64,7 +64,7 @@ func (v *Volume) mount() Mount {
 	}
 	switch {
 	case v.ESP:
-		m.Options = cmp.Or(v.Options, "umask=0077,shortname=winnt")
+		m.Options = cmp.Or(v.Options, "umask=0077")
 		m.Pass = 2
 	case v.FS == "swap":
 		m.Options = cmp.Or(v.Options, "sw")

@@ -166,7 +166,7 @@ func look(v volume, data string) (Found, bool) {
 	if err := unix.Mount(v.path, dir, v.Type, unix.MS_RDONLY, untouched(v.Type, data)); err != nil {
 		return Found{}, false
 	}
-	defer unix.Unmount(dir, 0)
+	defer func() { _ = unix.Unmount(dir, unix.MNT_DETACH) }()
 	r, err := os.OpenRoot(dir)
 	if err != nil {
 		return Found{}, false

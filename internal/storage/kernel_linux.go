@@ -75,7 +75,7 @@ func (d *DiskPlan) tell(f *os.File, s Source) error {
 	have := s.kernelPartitions(d.Name)
 	var errs []error
 	want := make(map[int][2]int64)
-	for _, e := range d.TableOf().Entries {
+	for _, e := range d.After().Entries {
 		want[e.Number] = [2]int64{e.Start, e.Size}
 	}
 	for _, n := range sortedKeys(have) {
@@ -115,8 +115,8 @@ func (d *DiskPlan) open() (*os.File, error) {
 		return nil, err
 	}
 	size, err := deviceSize(f)
-	if err == nil && size != d.Disk.Size {
-		err = fmt.Errorf("%s has %d bytes, and the plan was made for %d", d.Path(), size, d.Disk.Size)
+	if err == nil && size != d.Size {
+		err = fmt.Errorf("%s has %d bytes, and the plan was made for %d", d.Path(), size, d.Size)
 	}
 	if err != nil {
 		return nil, errors.Join(err, f.Close())

@@ -70,6 +70,8 @@ type planner struct {
 	auto    *language.Statement
 	reqpart *language.Statement
 	byName  map[string]*Volume // pv.01, raid.01, btrfs.01
+
+	diskless bool // no disk can be used, and that was said
 }
 
 // fault says what is wrong with a statement; without one, with the whole.

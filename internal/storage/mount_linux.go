@@ -97,10 +97,6 @@ func Unmount(root string) error {
 	return errors.Join(errs...)
 }
 
-var mountEscape = strings.NewReplacer(`\040`, " ", `\011`, "\t", `\012`, "\n", `\134`, `\`)
-
-func unescapeMount(s string) string { return mountEscape.Replace(s) }
-
 // SwapOn uses the plan's swap, for machines with little memory; SwapOff gives
 // it back.
 func (p *Plan) SwapOn() error {

@@ -151,6 +151,10 @@ func (p *planner) place() {
 	}
 	slices.SortStableFunc(order, func(a, b *want) int { return cmp.Compare(rank(a), rank(b)) })
 	for _, w := range order {
+		if w.FS == "biosboot" && p.onMBR(w) {
+			p.fault(w.st, "a BIOS boot partition is for GPT, and the disk has an MBR: drop the line, or write clearpart --all --disklabel=gpt")
+			continue
+		}
 		if w.ground != nil {
 			g := w.ground
 			g.wanted += w.base
@@ -166,6 +170,15 @@ func (p *planner) place() {
 	for _, g := range p.grounds {
 		g.settle(p)
 	}
+}
+
+// onMBR reports whether a want goes to a disk with an MBR.
+func (p *planner) onMBR(w *want) bool {
+	g := w.ground
+	if g == nil && len(p.boots) > 0 {
+		g = p.boots[0]
+	}
+	return g != nil && g.Kind == table.MBR
 }
 
 // placeAnywhere finds a disk for a want that names none. What grows goes to
@@ -191,7 +204,10 @@ func (p *planner) placeAnywhere(w *want) {
 		}
 	}
 	if len(candidates) == 0 {
-		p.fault(w.st, "there is no disk for %s: %s", title(w.Volume), p.reasons())
+		if !p.diskless {
+			p.fault(w.st, "there is no disk for %s: %s", title(w.Volume), p.reasons())
+		}
+		p.diskless = true
 		return
 	}
 	if len(candidates) == 1 {

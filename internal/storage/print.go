@@ -72,7 +72,7 @@ func (d *DiskPlan) print(b *strings.Builder) {
 	}
 	rows(b, func(w *tabwriter.Writer) {
 		if d.Fresh && d.Content.Type != "" {
-			fmt.Fprintf(w, "  ERASED\t%s\t%s\t%s\n", d.Name, Bytes(d.Disk.Size), content(d.Content.Type, d.Content.Label))
+			fmt.Fprintf(w, "  ERASED\t%s\t%s\t%s\n", d.Name, Bytes(d.Size), content(d.Content.Type, d.Content.Label))
 		}
 		for _, part := range d.Removed {
 			fmt.Fprintf(w, "  ERASED\t%s\t%s\t%s\n", part.Name, Bytes(part.Size), content(part.Content.Type, part.Content.Label))
@@ -136,7 +136,11 @@ func (v *Volume) use() string {
 }
 
 func (b *Btrfs) print(w *strings.Builder) {
-	fmt.Fprintf(w, "btrfs %s, %s, of %s\n", cmp.Or(b.Label, b.Mount), Bytes(b.size()), paths(b.Members))
+	what := "btrfs"
+	if b.Label != "" {
+		what += fmt.Sprintf(" %q", b.Label)
+	}
+	fmt.Fprintf(w, "%s, %s, of %s\n", what, Bytes(b.size()), paths(b.Members))
 	if b.Mount != "" {
 		fmt.Fprintf(w, "  %s\n", b.Mount)
 	}

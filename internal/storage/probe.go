@@ -147,9 +147,9 @@ func (s Source) users() users {
 	for line := range strings.Lines(string(data)) {
 		// 36 35 98:0 /mnt1 /mnt2 rw,noatime …: see proc(5)
 		if f := strings.Fields(line); len(f) > 9 && u[f[2]] == "" {
-			u[f[2]] = "mounted at " + f[4]
+			u[f[2]] = "mounted at " + unescapeMount(f[4])
 			if i := slices.Index(f, "-"); i > 0 && i+2 < len(f) { // btrfs has numbers of its own
-				u[strings.TrimPrefix(f[i+2], "/dev/")] = "mounted at " + f[4]
+				u[strings.TrimPrefix(f[i+2], "/dev/")] = "mounted at " + unescapeMount(f[4])
 			}
 		}
 	}
@@ -161,6 +161,10 @@ func (s Source) users() users {
 	}
 	return u
 }
+
+var mountEscape = strings.NewReplacer(`\040`, " ", `\011`, "\t", `\012`, "\n", `\134`, `\`)
+
+func unescapeMount(s string) string { return mountEscape.Replace(s) }
 
 // of tells what uses the device whose directory is dir; empty: nothing.
 func (u users) of(s Source, dir, name string) string {
@@ -176,6 +180,24 @@ func (u users) of(s Source, dir, name string) string {
 		what = title
 	}
 	return "part of " + what
+}
+
+// Machine probes all that a plan depends on but the medium, which only the
+// caller knows.
+func (s Source) Machine() (Machine, error) {
+	disks, err := Probe(s)
+	m := Machine{Disks: disks, Firmware: BIOS}
+	if _, errEFI := fs.Stat(s.Sys, "firmware/efi"); errEFI == nil {
+		m.Firmware = UEFI
+	}
+	data, _ := fs.ReadFile(s.Proc, "meminfo")
+	for line := range strings.Lines(string(data)) {
+		if f := strings.Fields(line); len(f) > 1 && f[0] == "MemTotal:" {
+			kib, _ := strconv.ParseInt(f[1], 10, 53)
+			m.Memory = kib << 10
+		}
+	}
+	return m, err
 }
 
 // kernelPartitions are the partitions that the kernel sees on a disk: start

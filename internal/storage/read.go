@@ -21,7 +21,6 @@ type want struct {
 	ground  *ground // nil: any
 	primary bool
 	weight  int // what the firmware needs stands first
-	reserve int64
 	entry   *NewPartition
 }
 
@@ -29,7 +28,6 @@ type arrayWant struct {
 	*Array
 	st      *language.Statement
 	members []string
-	named   string // what --level=… said
 }
 
 type groupWant struct {

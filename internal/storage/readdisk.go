@@ -111,6 +111,7 @@ func (p *planner) use(s *language.Statement, v *Volume, spec string, keep bool) 
 		}
 		if keep {
 			v.FS, v.UUID, v.Label, v.Crypt = cmp.Or(part.Content.Type, v.FS), part.Content.UUID, part.Content.Label, nil
+			v.ESP = v.FS == "vfat" && v.Mount == "/boot/efi"
 		}
 		for _, other := range g.Used {
 			if other.Path == v.Path {

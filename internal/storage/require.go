@@ -1,10 +1,7 @@
 package storage
 
 import (
-	"errors"
-	"fmt"
 	"slices"
-	"strings"
 
 	"cdbuilder/internal/storage/table"
 	"cdbuilder/kickstart/language"
@@ -33,26 +30,26 @@ func (p *planner) finish() {
 // sameMounts refuses two file systems at one place.
 func (p *planner) sameMounts() {
 	at := make(map[string]int)
-	say := func(line int, where string) {
+	say := func(file string, line int, where string) {
 		if where == "" || where == "swap" {
 			return
 		}
 		if other, ok := at[where]; ok {
-			p.fault(p.statement(line), "%s is mounted twice; line %d does it too", where, other)
+			p.fault(p.statement(file, line), "%s is mounted twice; line %d does it too", where, other)
 		}
 		at[where] = line
 	}
 	for _, v := range p.everything() {
-		say(v.Line, v.Mount)
+		say(v.File, v.Line, v.Mount)
 	}
 	for _, b := range p.btrfs {
-		say(b.Line, b.Mount)
+		say(b.File, b.Line, b.Mount)
 		for _, sub := range b.Subvolumes {
-			say(sub.Line, sub.Mount)
+			say(b.File, sub.Line, sub.Mount)
 		}
 	}
 	for _, m := range p.plan.Tmpfs {
-		say(0, m.Where)
+		say("", 0, m.Where)
 	}
 }
 
@@ -72,9 +69,9 @@ func (p *planner) everything() (all []*Volume) {
 	return all
 }
 
-func (p *planner) statement(line int) *language.Statement {
+func (p *planner) statement(file string, line int) *language.Statement {
 	for _, s := range p.recipe.Statements {
-		if s.Line() == line {
+		if s.Line() == line && s.File.Name == file {
 			return s
 		}
 	}
@@ -116,8 +113,14 @@ func (p *planner) noLoader() bool {
 
 // readable checks that GRUB can read the kernel.
 func (p *planner) readable(boot *Volume) {
-	s := p.statement(boot.Line)
-	if p.encrypted(boot) {
+	s := p.statement(boot.File, boot.Line)
+	members := []*Volume{boot}
+	for _, b := range p.plan.Btrfs {
+		if slices.Contains(b.Members, boot) {
+			members = b.Members
+		}
+	}
+	if slices.ContainsFunc(members, p.encrypted) {
 		p.fault(s, "GRUB could not read the kernel behind the encryption: give it a /boot of its own: part /boot --fstype=ext4 --size=1024")
 	}
 	for _, a := range p.plan.Arrays {
@@ -159,7 +162,7 @@ func (p *Plan) under(v *Volume) []*Volume {
 
 func (p *planner) requireESP() {
 	esp := p.plan.mounted("/boot/efi")
-	if esp == nil || !(esp.ESP || esp.Keep && esp.FS == "vfat") {
+	if esp == nil || !esp.ESP {
 		p.fault(nil, "this machine starts by UEFI, and nothing makes an EFI system partition: write reqpart, or part /boot/efi --fstype=efi --size=512")
 		return
 	}
@@ -170,13 +173,13 @@ func (p *planner) requireESP() {
 	}
 	for _, g := range p.plan.Groups {
 		if slices.ContainsFunc(g.Volumes, func(l *Logical) bool { return l.Volume == esp }) {
-			p.fault(p.statement(esp.Line), "the firmware cannot read a logical volume: make /boot/efi a partition")
+			p.fault(p.statement(esp.File, esp.Line), "the firmware cannot read a logical volume: make /boot/efi a partition")
 		}
 	}
 	p.plan.Boot = slices.Clone(esp.Disks)
 }
 
-func (a *Array) statement(p *planner) *language.Statement { return p.statement(a.Line) }
+func (a *Array) statement(p *planner) *language.Statement { return p.statement(a.File, a.Line) }
 
 // requireBIOS settles which disks get a boot loader: all that hold a copy of
 // /boot, or else the one that boots.
@@ -212,8 +215,8 @@ func (p *planner) bootRank(name string) int {
 func (p *planner) requireGap(name string) {
 	i := slices.IndexFunc(p.grounds, func(g *ground) bool { return g.Name == name })
 	g := p.grounds[i]
-	switch {
-	case g.Kind == table.GPT:
+	switch g.Kind {
+	case table.GPT:
 		for _, n := range g.New {
 			if n.FS == "biosboot" {
 				return
@@ -225,7 +228,7 @@ func (p *planner) requireGap(name string) {
 			}
 		}
 		p.fault(p.recipe.Last("clearpart"), "%s has a GPT, where GRUB needs a BIOS boot partition: write part biosboot --fstype=biosboot --size=1 --ondisk=%s, or reqpart, or clearpart --disklabel=msdos", name, name)
-	case g.Kind == "":
+	case "":
 		p.fault(nil, "%s has no partition table for a boot loader", name)
 	default:
 		for _, part := range g.Kept {
@@ -234,52 +237,4 @@ func (p *planner) requireGap(name string) {
 			}
 		}
 	}
-}
-
-// Check proves the plan: every table is sound, every new partition on whole
-// MiB, nothing on a disk that was not to be touched, and no device larger than
-// what it lies on. A plan that Make returns passes.
-func (p *Plan) Check() error {
-	var errs []error
-	fault := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
-	for _, d := range p.Disks {
-		if d.InUse != "" || d.ReadOnly {
-			fault("%s must not be written to", d.Name)
-		}
-		if len(d.New)+len(d.Removed) > 0 || d.Fresh {
-			if err := d.TableOf().Validate(d.Disk.Size, d.Sector); err != nil {
-				fault("%s: %w", d.Name, err)
-			}
-		}
-		for _, n := range d.New {
-			if n.Start%mib != 0 || n.Entry.Size%mib != 0 || n.Entry.Size != n.Volume.Size {
-				fault("%s is not on whole MiB", n.Path)
-			}
-		}
-	}
-	for _, a := range p.Arrays {
-		for _, m := range a.Members {
-			if a.Offset+a.Each > m.Room()>>10 {
-				fault("%s does not fit on its member %s", a.Path, m.Path)
-			}
-		}
-	}
-	for _, g := range p.Groups {
-		extents := int64(0)
-		for _, l := range g.Volumes {
-			extents += l.Extents
-			if l.Size <= 0 || l.Size != l.Extents*g.Extent {
-				fault("%s has no size", l.Path)
-			}
-		}
-		if extents > g.Extents {
-			fault("the volume group %s has %d extents, and its volumes take %d", g.Name, g.Extents, extents)
-		}
-	}
-	for _, v := range p.Volumes() {
-		if !strings.HasPrefix(v.Path, "/dev/") || v.Room() <= 0 {
-			fault("%q of %d bytes is no device", v.Path, v.Size)
-		}
-	}
-	return errors.Join(errs...)
 }

@@ -104,6 +104,13 @@ func (p *planner) array(a *arrayWant) {
 			a.Disks = append(a.Disks, d)
 		}
 	}
+	if a.ESP { // the firmware looks for its members, and finds a FAT on each
+		for _, w := range p.wants {
+			if slices.Contains(a.Members, w.Volume) && w.entry != nil {
+				w.entry.Type = partitionType(w.ground.Kind, a.Volume)
+			}
+		}
+	}
 	a.Bitmap = a.Level > 0 && least >= 100*gib
 	if a.Metadata != "1.0" {
 		a.Offset = headroom(least) >> 10
@@ -117,7 +124,7 @@ func (p *planner) array(a *arrayWant) {
 	}
 	a.Each = each >> 10
 	factor := map[int]int{0: active * 2, 1: 2, 4: 2 * (active - 1), 5: 2 * (active - 1), 6: 2 * (active - 2), 10: active}[a.Level]
-	a.Volume.Size = each * int64(factor) / 2 / grain * grain
+	a.Size = each * int64(factor) / 2 / grain * grain
 	p.plan.Arrays = append(p.plan.Arrays, a.Array)
 	p.least(a.st, a.Volume)
 }

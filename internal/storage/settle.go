@@ -156,8 +156,8 @@ func (g *ground) number() {
 	}
 }
 
-// Table is the partition table as the plan leaves it.
-func (d *DiskPlan) TableOf() *table.Table {
+// After is the partition table as the plan leaves it.
+func (d *DiskPlan) After() *table.Table {
 	t := &table.Table{Kind: d.Kind, ID: d.ID, Extended: d.Extended}
 	for _, part := range d.Kept {
 		t.Entries = append(t.Entries, part.Entry)

@@ -71,7 +71,7 @@ const (
 	MBRExtended = "0f"
 )
 
-// ErrNone: the disk holds no partition table that could be read.
+// ErrNone says that the disk holds no partition table that could be read.
 var ErrNone = errors.New("no partition table")
 
 // Read takes the table from a disk of so many bytes and of such sectors.
