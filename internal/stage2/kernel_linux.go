@@ -24,6 +24,7 @@ func Real(now func() time.Time) *System {
 			Console:    openTerminal,
 			Shell:      runOnTerminal,
 			Command:    runQuietly,
+			Eject:      eject,
 			Halt:       halt,
 		},
 	}
@@ -132,4 +133,23 @@ func halt(how Halt) error {
 		return unix.Reboot(unix.LINUX_REBOOT_CMD_POWER_OFF)
 	}
 	return unix.Reboot(unix.LINUX_REBOOT_CMD_RESTART)
+}
+
+// Requests of linux/cdrom.h.
+const (
+	cdromEject    = 0x5309
+	cdromLockDoor = 0x5329
+)
+
+func eject(device string) error {
+	fd, err := unix.Open(device, unix.O_RDONLY|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return &os.PathError{Op: "open", Path: device, Err: err}
+	}
+	_ = unix.IoctlSetInt(fd, cdromLockDoor, 0)
+	err = unix.IoctlSetInt(fd, cdromEject, 0)
+	if errors.Is(err, unix.ENOTTY) || errors.Is(err, unix.ENOSYS) || errors.Is(err, unix.EINVAL) {
+		err = nil // no disc: a stick, or a drive without a tray
+	}
+	return errors.Join(err, unix.Close(fd))
 }

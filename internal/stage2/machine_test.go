@@ -120,6 +120,7 @@ func newMachine(t *testing.T, cmdline string) *machine {
 			return nil
 		},
 		Command: func(argv []string) error { m.note("run %s", strings.Join(argv, " ")); return nil },
+		Eject:   func(device string) error { m.note("eject %s", m.short(device)); return nil },
 		Halt:    func(how Halt) error { m.note("halt %d", how); return nil },
 	}
 	m.file("/proc/cmdline", cmdline+"\n")

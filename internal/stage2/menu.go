@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"sync"
 	"time"
 )
@@ -115,27 +114,37 @@ func (in *installer) shell(c *console) {
 }
 
 // installApplets gives busybox's commands their names, once.
-func (in *installer) installApplets(c *console) {
+func (in *installer) installApplets(w io.Writer) {
 	if _, err := os.Lstat(in.path("/usr/bin/ls")); err == nil {
 		return
 	}
 	// Names that are there stay: modprobe is ours.
 	if err := in.Kernel.Command([]string{"/usr/bin/busybox", "--install", "-s"}); err != nil {
-		fmt.Fprintf(c, "stage2: the shell's commands have no names of their own (%v); say \"busybox ls\" for ls\n", err)
+		fmt.Fprintf(w, "stage2: the shell's commands have no names of their own (%v); say \"busybox ls\" for ls\n", err)
 	}
 }
 
-// halt ends it all, the medium let go of first.
-func (in *installer) halt(c *console, how Halt) {
+// halt ends it all, disks and medium let go of first.
+func (in *installer) halt(w io.Writer, how Halt) {
 	word := "restarting"
 	if how == PowerOff {
 		word = "switching off"
 	}
 	in.say("%s", word)
+	if in.release != nil {
+		if err := in.release(); err != nil {
+			in.say("%v", err)
+		}
+	}
 	if in.medium != nil {
 		_ = in.Kernel.Unmount(in.path(RepoDir)) // it is read-only: nothing can be lost
+		if in.eject {
+			if err := in.Kernel.Eject(in.path("/dev/" + in.medium.Device.Name)); err != nil {
+				in.say("the medium is not ejected: %v", err)
+			}
+		}
 	}
 	if err := in.Kernel.Halt(how); err != nil {
-		fmt.Fprintf(c, "stage2: %s: %v\n", filepath.Base(word), err)
+		fmt.Fprintf(w, "stage2: %s: %v\n", word, err)
 	}
 }

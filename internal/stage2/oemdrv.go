@@ -3,11 +3,10 @@ package stage2
 import (
 	"errors"
 	"fmt"
-	"io"
 	"os"
-	"path/filepath"
 	"strings"
 
+	"cdbuilder/internal/install"
 	"cdbuilder/kickstart"
 )
 
@@ -28,12 +27,26 @@ const maxKickstart = 4 << 20
 // maxFaults is how many faults of a kickstart are told.
 const maxFaults = 10
 
-// fetchKickstart takes the kickstart of a volume OEMDRV, where no boot argument
-// names one. Whatever goes wrong is said; the menu comes in any case.
-func (in *installer) fetchKickstart() {
+// fetchKickstart reads the kickstart that the boot arguments name, or else takes
+// that of a volume OEMDRV. What goes wrong with one that was named is an error;
+// all else is said, and the menu comes.
+func (in *installer) fetchKickstart() (err error) {
 	if in.args.Rescue {
-		return // installs nothing
+		return nil // installs nothing
 	}
+	in.lookForOEMDRV()
+	if in.args.Kickstart == "" || in.Hands == nil {
+		return nil
+	}
+	if in.source, err = in.namedKickstart(); err != nil {
+		return err
+	}
+	in.keepKickstart(in.source.Text)
+	return nil
+}
+
+// lookForOEMDRV takes the kickstart of a volume OEMDRV.
+func (in *installer) lookForOEMDRV() {
 	devices, err := in.scan()
 	if err != nil {
 		in.say("%v", err)
@@ -52,7 +65,7 @@ func (in *installer) fetchKickstart() {
 			in.say("the volume %s on %v is left alone: the boot argument inst.ks= comes first", oemdrvLabel, d)
 			continue
 		}
-		t, err := in.readOEMDRV(d)
+		t, err := in.readVolume(d, oemdrvFile)
 		switch {
 		case errors.Is(err, os.ErrNotExist):
 			in.say("the volume %s on %v has no /%s", oemdrvLabel, d, oemdrvFile)
@@ -70,8 +83,8 @@ func (in *installer) fetchKickstart() {
 	}
 }
 
-// readOEMDRV mounts a volume for as long as it takes to read its kickstart.
-func (in *installer) readOEMDRV(d Device) (text []byte, err error) {
+// readVolume mounts a volume for as long as it takes to read a kickstart from it.
+func (in *installer) readVolume(d Device, name string) (text []byte, err error) {
 	dir := in.path(oemdrvDir)
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, err
@@ -89,23 +102,7 @@ func (in *installer) readOEMDRV(d Device) (text []byte, err error) {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, root.Close()) }()
-	info, err := root.Stat(oemdrvFile)
-	if err != nil {
-		return nil, err
-	}
-	if !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("/%s is not a file", oemdrvFile)
-	}
-	f, err := root.Open(oemdrvFile)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, f.Close()) }()
-	text, err = io.ReadAll(io.LimitReader(f, maxKickstart+1))
-	if err == nil && len(text) > maxKickstart {
-		err = fmt.Errorf("/%s is longer than %s", oemdrvFile, size(maxKickstart))
-	}
-	return text, err
+	return readKickstart(root, name)
 }
 
 // takeKickstart keeps the kickstart, and says what it is and what is wrong
@@ -113,11 +110,8 @@ func (in *installer) readOEMDRV(d Device) (text []byte, err error) {
 func (in *installer) takeKickstart(d Device, text []byte) {
 	in.kickstart = oemdrvName
 	in.say("kickstart from %s: %v", oemdrvLabel, d)
-	path := in.path(KickstartPath)
-	// It may hold passwords.
-	if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, text, 0o600)); err != nil {
-		in.say("the kickstart is not kept: %v", err)
-	}
+	in.keepKickstart(text)
+	in.source = &install.Source{Name: oemdrvName, Text: text}
 	file, err := kickstart.Parse(oemdrvName, text, in.syntax())
 	commands, sections := 0, 0
 	for i := range file.Nodes {

@@ -28,6 +28,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"cdbuilder/internal/install"
 )
 
 // System is the machine as stage2 meets it.
@@ -41,6 +43,9 @@ type System struct {
 	// Patience is how long to look for the medium before giving up; USB sticks
 	// and card readers take seconds to appear.
 	Patience time.Duration
+	// Hands are what does an installation on this machine. Nil: nothing can be
+	// installed, and the menu comes.
+	Hands func(install.Machine) install.Hands
 	// Settle is how long after the last new device another medium with the
 	// same label may still turn up.
 	Settle time.Duration
@@ -65,6 +70,8 @@ type Kernel struct {
 	Shell func(file string, argv, env []string) error
 	// Command runs a command without any terminal.
 	Command func(argv []string) error
+	// Eject opens the drive's tray. One without is no error.
+	Eject func(device string) error
 	// Halt restarts the machine or switches it off.
 	Halt func(Halt) error
 }
@@ -99,10 +106,14 @@ type installer struct {
 	consoles  []*console
 	screens   io.Writer // all consoles
 	all       io.Writer // all consoles and the log
+	log       io.Writer
 	modules   *loader
 	medium    *Medium
-	kickstart string     // the one that was asked for, as a person would say
-	checking  sync.Mutex // one media check at a time
+	kickstart string // the one that was asked for, as a person would say
+	source    *install.Source
+	release   func() error // unmounts what an installation left mounted
+	eject     bool         // the medium, at the end
+	checking  sync.Mutex   // one media check at a time
 }
 
 // Run is the second process: from the first module to the menu. It returns
@@ -115,8 +126,7 @@ func Run(ctx context.Context, s *System, crash string) error {
 	in.args, in.kickstart = args, args.Kickstart
 	in.consoles = s.openConsoles(args.Consoles)
 	log, logErr := s.openLog()
-	in.screens = broadcast(in.consoles)
-	in.all = broadcast(in.consoles, log)
+	in.log, in.screens, in.all = log, broadcast(in.consoles), broadcast(in.consoles, log)
 	s.tameKernelLog(args.Debug)
 	if err := errors.Join(err, logErr); err != nil {
 		in.say("%v", err)
@@ -159,9 +169,12 @@ func (in *installer) arrive(ctx context.Context) (err error) {
 	if err := in.mountMedium(medium); err != nil {
 		return err
 	}
-	in.fetchKickstart()
+	faulty := in.fetchKickstart()
 	in.present(in.all)
-	return nil
+	if faulty == nil && in.source != nil && in.Hands != nil {
+		in.install(ctx)
+	}
+	return faulty
 }
 
 // say prints a line on every console, in the form that all ours have.

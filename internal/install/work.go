@@ -1,0 +1,137 @@
+package install
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"cdbuilder/internal/rootfs"
+)
+
+// plan lays out the disks and the system on them, and prints it.
+func (in *installation) plan(context.Context) (err error) {
+	if in.layout, err = in.Hands.Plan(in.recipe); err != nil {
+		return err
+	}
+	for line := range strings.Lines(strings.TrimRight(in.layout.String(), "\n")) {
+		in.Say("%s", strings.TrimRight(line, "\n"))
+	}
+	return nil
+}
+
+// system lays out what the packages will be made into.
+func (in *installation) system(context.Context) (err error) {
+	var names []string
+	for _, p := range in.set {
+		names = append(names, p.Name)
+	}
+	if in.target, err = in.Hands.Target(in.recipe, in.layout, names, in.Kickstart.Text); err != nil {
+		return err
+	}
+	for _, w := range in.target.Warnings() {
+		in.Say("warning: %s", w)
+	}
+	fmt.Fprintf(in.Log, "%v\n", in.target)
+	return nil
+}
+
+// disks makes the disks what was planned, and mounts them.
+func (in *installation) disks(ctx context.Context) error {
+	in.touched = true
+	if err := in.layout.Prepare(ctx, in.stepper()); err != nil {
+		return err
+	}
+	root := in.inTarget("/")
+	if err := os.MkdirAll(root, 0o755); err != nil {
+		return err
+	}
+	if err := in.layout.Mount(root); err != nil {
+		return err
+	}
+	in.mounted = true
+	undo, err := in.Hands.Kernel(root)
+	in.kernel = undo
+	return err
+}
+
+// stepper shows numbered parts of a step, and writes them to the log.
+func (in *installation) stepper() func(n, of int, does string) {
+	return func(n, of int, does string) {
+		fmt.Fprintf(in.Log, "%d of %d: %s\n", n, of, does)
+		in.bar.to(float64(n-1)/float64(max(of, 1)), does)
+	}
+}
+
+// packages installs what was chosen.
+func (in *installation) packages(ctx context.Context) error {
+	h := in.header()
+	root := in.inTarget("/")
+	o := rootfs.Options{
+		Root: root, Arch: in.Medium.Arch, Chroot: chroot{in, root}, Log: io.MultiWriter(in.Log, in.tail),
+		ExcludeDocs: h.excludeDocs, Languages: h.languages, NoInitramfs: true,
+	}
+	for _, p := range in.set {
+		file := in.packageFile(p.Package)
+		o.Packages = append(o.Packages, rootfs.Package{
+			Name: p.Name, Version: p.Version, Arch: p.Arch, File: p.Path, SHA256: p.SHA256, Size: p.Size, Auto: p.auto,
+			Open: func() (io.ReadCloser, error) { return os.Open(file) },
+		})
+	}
+	count := &counting{total: len(o.Packages), seen: map[string]bool{}, bar: in.bar}
+	o.Progress = count.event
+	in.Say("%d packages", len(o.Packages))
+	in.tail.reset()
+	err := in.Hands.Packages(ctx, o)
+	// The package's own output says it better than the end of the log.
+	if p := new(rootfs.PackageError); errors.As(err, &p) && p.Output != "" {
+		in.tail.reset()
+		_, _ = io.WriteString(in.tail, p.Output)
+	}
+	return err
+}
+
+// counting turns the events of rootfs into package n of m.
+type counting struct {
+	total int
+	seen  map[string]bool
+	bar   *bar
+}
+
+// Unpacking is about this much of the work on packages; the rest is dpkg's.
+const unpackShare = 0.45
+
+func (c *counting) event(e rootfs.Event) {
+	part := 0.0
+	if e.Total > 0 {
+		part = float64(e.Done) / float64(e.Total)
+	}
+	switch e.Step {
+	case rootfs.Unpacking, rootfs.Reading:
+		c.seen[e.Package] = true
+		c.bar.to(part*unpackShare, fmt.Sprintf("unpacking %d of %d: %s", min(len(c.seen), c.total), c.total, e.Package))
+	case rootfs.Configuring:
+		c.bar.to(unpackShare+part*(1-unpackShare), fmt.Sprintf("configuring %d of %d: %s", e.Done, c.total, e.Package))
+	default:
+		c.bar.note(fmt.Sprintf("%s: %s", e.Step, e.Package))
+	}
+}
+
+// chroot runs programs of the system by the job's hands.
+type chroot struct {
+	in   *installation
+	root string
+}
+
+// Run implements rootfs.Runner.
+func (c chroot) Run(ctx context.Context, cmd rootfs.Command) error {
+	return c.in.Hands.Program(ctx, c.root, cmd)
+}
+
+// configure makes what is installed the system that the kickstart describes.
+func (in *installation) configure(ctx context.Context) error {
+	in.tail.reset()
+	return in.target.Configure(ctx, in.inTarget("/"), io.MultiWriter(in.Log, in.tail), in.stepper())
+}
