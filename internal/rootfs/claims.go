@@ -17,8 +17,8 @@ type claim struct {
 
 // take claims a file for a package; false says that another package's replaces
 // it. The caller holds t.mu.
-func (t *tree) take(real string, p *pkg, name string) (bool, error) {
-	had, taken := t.owner[real]
+func (t *tree) take(at string, p *pkg, name string) (bool, error) {
+	had, taken := t.owner[at]
 	switch {
 	case !taken || had.by == p:
 	case p.replacesFilesOf(had.by) && (!had.by.replacesFilesOf(p) || p.rank > had.by.rank):
@@ -33,7 +33,7 @@ func (t *tree) take(real string, p *pkg, name string) (bool, error) {
 		}
 		return false, &OverlapError{Path: name, First: first.ID(), Second: second.ID()}
 	}
-	t.owner[real] = claim{p, name}
+	t.owner[at] = claim{p, name}
 	return true, nil
 }
 

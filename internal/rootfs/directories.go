@@ -79,8 +79,8 @@ func (t *tree) settle() error {
 // kernels are the mount points of kernelMounts that packages know.
 var kernels = map[string]bool{"proc": true, "sys": true, "dev": true, "run": true}
 
-func (t *tree) settleOne(real string, d *dirClaim) error {
-	fd, err := t.open(real)
+func (t *tree) settleOne(at string, d *dirClaim) error {
+	fd, err := t.open(at)
 	if err != nil {
 		return err
 	}
@@ -89,7 +89,7 @@ func (t *tree) settleOne(real string, d *dirClaim) error {
 	if err := unix.Fstat(fd, &st); err != nil {
 		return err
 	}
-	if kernels[real] && st.Dev != t.dev {
+	if kernels[at] && st.Dev != t.dev {
 		return nil // mounted for the installation; what is below it is nobody's
 	}
 	if int(st.Uid) != d.want.uid || int(st.Gid) != d.want.gid {
@@ -99,7 +99,7 @@ func (t *tree) settleOne(real string, d *dirClaim) error {
 		}
 	}
 	if err == nil && st.Mode&0o7777 != d.want.mode {
-		err = unix.Fchmodat(t.fd, real, d.want.mode, 0)
+		err = unix.Fchmodat(t.fd, at, d.want.mode, 0)
 	}
 	// A mount point's file system may know no owners or modes, such as VFAT.
 	if !d.made && (errors.Is(err, unix.EPERM) || errors.Is(err, unix.EOPNOTSUPP)) {

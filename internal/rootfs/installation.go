@@ -127,6 +127,9 @@ func (in *installation) bootstrap(ctx context.Context) error {
 	if err := in.quieten(); err != nil {
 		return err
 	}
+	if err := in.readSetting(); err != nil {
+		return err
+	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	var rest sync.WaitGroup
@@ -173,10 +176,6 @@ func (in *installation) unpackInert(ctx context.Context) error {
 
 // unpackAll unpacks packages, several at a time.
 func (in *installation) unpackAll(ctx context.Context, pkgs []*pkg) error {
-	in.tree.forget()
-	if err := in.readSetting(); err != nil {
-		return err
-	}
 	// The top of the tree, /bin -> usr/bin and the like, is there before all else.
 	if len(pkgs) > 0 && pkgs[0].Name == "base-files" {
 		if err := in.unpackOne(ctx, pkgs[0]); err != nil {

@@ -100,3 +100,17 @@ func TestDivertedFilesGoElsewhere(t *testing.T) {
 		}
 	}
 }
+
+func TestPackagesThatDoNotGoTogether(t *testing.T) {
+	mta := field("Provides: mail-transport-agent")
+	_, f, err := install(t, one(t, "aa", field("Conflicts: mail-transport-agent"), mta), one(t, "bb", field("Conflicts: mail-transport-agent"), mta),
+		one(t, "cc", field("Breaks: aa (<< 2), bb (<< 1)")))
+	for _, want := range []string{"aa_1.0_amd64: it cannot be installed with bb_1.0_amd64: Conflicts: mail-transport-agent", "bb_1.0_amd64: it cannot", "cc_1.0_amd64: it cannot be installed with aa_1.0_amd64: Breaks: aa (<< 2)"} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q is not in:\n%v", want, err)
+		}
+	}
+	if err != nil && strings.Count(err.Error(), "cc_1.0") != 1 || len(f.calls) > 0 {
+		t.Errorf("got %v, after %q", err, f.calls)
+	}
+}

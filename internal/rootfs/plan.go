@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -57,7 +58,8 @@ func newPlan(ctx context.Context, packages []Package, workers int) (*plan, error
 	if err != nil {
 		return nil, err
 	}
-	if err := pl.link(); err != nil {
+	providers := pl.providers()
+	if err := errors.Join(pl.link(providers), pl.clashes(providers)); err != nil {
 		return nil, err
 	}
 	pl.order()
@@ -76,14 +78,46 @@ func (p *pkg) relations() (err error) {
 	return nil
 }
 
-// link finds for each dependency the packages of the set that satisfy it.
-func (pl *plan) link() error {
-	providers := make(map[string][]*pkg)
+// provider is a package with the Provides entry that gives it another name.
+type provider struct {
+	*pkg
+	as pkgset.Dep
+}
+
+func (pl *plan) providers() map[string][]provider {
+	out := make(map[string][]provider)
 	for _, p := range pl.pkgs {
 		for _, d := range p.provides {
-			providers[d.Name] = append(providers[d.Name], p)
+			out[d.Name] = append(out[d.Name], provider{p, d})
 		}
 	}
+	return out
+}
+
+// clashes finds packages that must not be installed together, which dpkg would
+// refuse to unpack.
+func (pl *plan) clashes(providers map[string][]provider) error {
+	var faults []error
+	for _, p := range pl.pkgs {
+		for _, field := range []string{"Conflicts", "Breaks"} {
+			deps, err := deb.ParseDeps(p.control.Get(field))
+			if err != nil {
+				faults = append(faults, &PackageError{Package: p.ID(), File: p.File, Step: Reading, Err: fmt.Errorf("field %s: %w", field, err)})
+			}
+			for _, d := range deps {
+				for _, q := range pl.satisfying(pkgset.Clause{d}, providers) {
+					if q != p {
+						faults = append(faults, &PackageError{Package: p.ID(), Step: Reading, Err: fmt.Errorf("it cannot be installed with %s: %s: %s", q.ID(), field, d)})
+					}
+				}
+			}
+		}
+	}
+	return errors.Join(faults...)
+}
+
+// link finds for each dependency the packages of the set that satisfy it.
+func (pl *plan) link(providers map[string][]provider) error {
 	for _, p := range pl.pkgs {
 		for _, field := range []string{"Pre-Depends", "Depends"} {
 			clauses, err := deb.ParseClauses(p.control.Get(field))
@@ -107,12 +141,17 @@ func (pl *plan) link() error {
 
 // satisfying gives every package of the set that satisfies a clause: for an
 // order more is better.
-func (pl *plan) satisfying(c pkgset.Clause, providers map[string][]*pkg) (out []*pkg) {
+func (pl *plan) satisfying(c pkgset.Clause, providers map[string][]provider) (out []*pkg) {
 	for _, d := range c {
 		if q := pl.byName[d.Name]; q != nil && satisfies(d, q.Version) {
 			out = append(out, q)
 		}
-		out = append(out, providers[d.Name]...)
+		for _, q := range providers[d.Name] {
+			// Only a version that is stated satisfies a relation to versions.
+			if d.Op == pkgset.Any || q.as.Version != "" && satisfies(d, q.as.Version) {
+				out = append(out, q.pkg)
+			}
+		}
 	}
 	return out
 }
