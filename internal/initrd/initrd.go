@@ -34,7 +34,7 @@ const window = 4 << 20
 
 // Package is a binary package to read, front to back and once.
 type Package struct {
-	Name   string // as it stands in messages
+	Name   string // as it stands in messages: "libc6 2.41-12", the name first
 	Reader io.Reader
 }
 
@@ -60,8 +60,8 @@ type Options struct {
 	// interpreter is there.
 	Programs []Package
 	// Libraries are packages, such as libc6, out of which come the shared
-	// libraries that the programs need. They are read in this order, as far as
-	// something is missing.
+	// libraries that the programs need. They are read as far as something is
+	// missing: first what goes by a library's name, then in this order.
 	Libraries []Package
 	// Drop names directories or single modules, below the kernel's module
 	// directory, that are left out: "drivers/scsi/megaraid", "fs/btrfs"; and

@@ -147,10 +147,32 @@ func (t *tools) find(soname string, own []string) (string, error) {
 		if len(t.unread) == 0 {
 			return "", nil
 		}
-		next := t.unread[0]
-		t.unread = t.unread[1:]
+		i := t.likely(soname)
+		next := t.unread[i]
+		t.unread = slices.Delete(t.unread, i, i+1)
 		if err := t.read(next, false); err != nil {
 			return "", err
 		}
 	}
+}
+
+// likely is the unread package that goes by the library's name, as Debian
+// Policy §8.1 has it: libgcc_s.so.1 is in libgcc-s1, libpcre2-8.so.0 in
+// libpcre2-8-0; with t64 behind it since the years end in 2038. Where none
+// does, it is the first.
+func (t *tools) likely(soname string) int {
+	name, version, ok := strings.Cut(strings.ToLower(strings.ReplaceAll(soname, "_", "-")), ".so.")
+	if !ok || name == "" {
+		return 0
+	}
+	if last := name[len(name)-1]; last >= '0' && last <= '9' {
+		name += "-"
+	}
+	for i, p := range t.unread {
+		called, _, _ := strings.Cut(p.Name, " ")
+		if strings.TrimSuffix(called, "t64") == strings.TrimSuffix(name+version, "t64") {
+			return i
+		}
+	}
+	return 0
 }

@@ -55,13 +55,20 @@ func ko(statements ...string) string {
 	return string(object(elf.ET_REL, elf.EM_X86_64, strings.Join(statements, "\x00")+"\x00", ""))
 }
 
-// pack makes a .deb of path, content pairs.
+// pack makes a .deb of path, content pairs. A content that begins with linkMark
+// makes a symbolic link.
 func pack(pairs ...string) io.Reader {
 	archive := func(pairs ...string) []byte {
 		var b bytes.Buffer
 		w := tar.NewWriter(&b)
 		for i := 0; i < len(pairs); i += 2 {
-			if err := w.WriteHeader(&tar.Header{Name: pairs[i], Typeflag: tar.TypeReg, Mode: 0o644, Size: int64(len(pairs[i+1]))}); err != nil {
+			if target, ok := strings.CutPrefix(pairs[i+1], linkMark); ok {
+				if err := w.WriteHeader(&tar.Header{Name: pairs[i], Typeflag: tar.TypeSymlink, Mode: 0o777, Linkname: target}); err != nil {
+					panic(err)
+				}
+				continue
+			}
+			if err := w.WriteHeader(&tar.Header{Name: pairs[i], Typeflag: tar.TypeReg, Mode: 0o755, Size: int64(len(pairs[i+1]))}); err != nil {
 				panic(err)
 			}
 			if _, err := w.Write([]byte(pairs[i+1])); err != nil {
@@ -155,6 +162,18 @@ alias pci:v*bc01* ahci
 	if diff := cmp.Diff(wantIndex, files["usr/lib/modules/6.12-test/modules.index"]); diff != "" {
 		t.Error(diff)
 	}
+	for name, want := range map[string]string{
+		"modules.builtin": "kernel/lib/crc16.ko\nkernel/crypto/sha256-generic.ko\n",
+		"modules.alias":   "alias pci:v*bc01* ahci\nalias crc32c crc32c_generic\nalias crc32c crc32c_intel\n",
+		"modules.softdep": "softdep ext4 pre: crc32c_generic crc32c_intel post: late\nsoftdep jbd2 pre: ext4\n",
+		"modules.dep": "kernel/drivers/ata/ahci.ko: kernel/drivers/ata/libata.ko kernel/drivers/scsi/scsi_mod.ko\n" +
+			"kernel/crypto/crc32c_generic.ko:\nkernel/arch/x86/crypto/crc32c-intel.ko:\nkernel/fs/ext4/ext4.ko: kernel/fs/jbd2/jbd2.ko\n" +
+			"kernel/fs/jbd2/jbd2.ko:\nkernel/lib/late.ko:\nkernel/drivers/ata/libata.ko: kernel/drivers/scsi/scsi_mod.ko\nkernel/drivers/scsi/scsi_mod.ko:\n",
+	} {
+		if diff := cmp.Diff(want, files["usr/lib/modules/6.12-test/"+name]); diff != "" {
+			t.Errorf("%s: %s", name, diff)
+		}
+	}
 	if files["etc/deep/motd"] != "hello" || files["init"] == "" || files["usr/bin/busybox"] == "" {
 		t.Error("files are missing from the archive")
 	}
@@ -192,7 +211,7 @@ func unpack(t *testing.T, data []byte) map[string]string {
 		if h.UID != 0 || h.GID != 0 || !h.ModTime.Equal(stamp) {
 			t.Errorf("%s: owner %d:%d, stamp %v", h.Name, h.UID, h.GID, h.ModTime)
 		}
-		files[h.Name] = string(body)
+		files[h.Name] = string(body) + h.Linkname
 		names = append(names, h.Name)
 	}
 	if !slices.IsSorted(names) {

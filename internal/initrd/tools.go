@@ -58,7 +58,7 @@ func readTools(ctx context.Context, o Options) (*tools, error) {
 		return nil, err
 	}
 	t := &tools{
-		machine: init.Machine, unread: o.Libraries,
+		machine: init.Machine, unread: slices.Clone(o.Libraries),
 		files: map[string]*toolFile{}, taken: map[string]bool{}, source: map[string]string{},
 		open: func(p Package) (*deb.Reader, error) {
 			return deb.NewReader(&countingReader{ctx: ctx, r: p.Reader, progress: o.Progress})
@@ -153,8 +153,8 @@ func isLibrary(name string) bool {
 
 func (t *tools) take(f deb.File, owner string, named bool) error {
 	name := merged(f.Name)
-	program := named && isProgram(name)
-	if !program && !isLibrary(name) && !(named && anyGroup(toolData, name)) {
+	program, data := named && isProgram(name), named && anyGroup(toolData, name)
+	if !program && !data && !isLibrary(name) {
 		return nil
 	}
 	file := &toolFile{owner: owner, mode: f.FileInfo().Mode().Perm() & 0o755}
@@ -170,7 +170,7 @@ func (t *tools) take(f deb.File, owner string, named bool) error {
 	case tar.TypeSymlink:
 		file.link = f.Linkname
 		if !path.IsAbs(file.link) {
-			file.link = path.Join(path.Dir(name), file.link)
+			file.link = path.Join(path.Dir(f.Name), file.link)
 		}
 		file.link = merged(file.link)
 	case tar.TypeLink:
@@ -179,10 +179,10 @@ func (t *tools) take(f deb.File, owner string, named bool) error {
 		return nil
 	}
 	t.files[name] = file
-	switch {
-	case program:
+	if program {
 		t.programs = append(t.programs, name)
-	case !isLibrary(name):
+	}
+	if data && file.link == "" {
 		t.taken[name] = true
 	}
 	return nil
