@@ -110,7 +110,7 @@ $(STAMP)/revisor: $(LOCK) FORCE
 endif
 FORCE:
 
-$(BUILD)/packages.lock: $(STAMP)/revisor ;
+$(BUILD)/packages.lock $(BUILD)/medium.asc: $(STAMP)/revisor ;
 
 $(STAMP)/import: $(BUILD)/packages.lock $(VERSION) $(BIN)/import | $(STAMP)
 	@$(BIN)/import
@@ -128,7 +128,7 @@ $(STAMP)/installer.inputs: $(VERSION) $(BIN)/installer | $(STAMP)
 
 $(BUILD)/installer.inputs: $(STAMP)/installer.inputs ;
 
-$(STAMP)/installer: $(BUILD)/packages.lock $(BUILD)/installer.inputs $(BUILD)/stage2/init $(BIN)/installer | $(STAMP)
+$(STAMP)/installer: $(BUILD)/packages.lock $(BUILD)/medium.asc $(BUILD)/installer.inputs $(BUILD)/stage2/init $(BIN)/installer | $(STAMP)
 	@$(BIN)/installer
 	@touch $@
 
@@ -205,8 +205,8 @@ boot-shot: $(ISO) $(BIN)/boot
 
 # Downloads stay: they cost minutes, and every byte of them is verified again.
 clean:
-	@echo "clean: removing $(BUILD)/{isotree,isotree.d,stamps,stage2,packages.request,installer.inputs,menus.inputs,release.mk,shots} and $(BIN); releases, the lock and downloads stay (make distclean removes $(BUILD) whole)"
-	@rm -rf $(BUILD)/isotree $(BUILD)/isotree.d $(STAMP) $(BUILD)/stage2 $(BUILD)/packages.request $(BUILD)/installer.inputs $(BUILD)/menus.inputs $(BUILD)/release.mk $(BUILD)/shots $(BIN)
+	@echo "clean: removing $(BUILD)/{isotree,isotree.d,stamps,stage2,packages.request,medium.asc,installer.inputs,menus.inputs,release.mk,shots} and $(BIN); releases, the lock and downloads stay (make distclean removes $(BUILD) whole)"
+	@rm -rf $(BUILD)/isotree $(BUILD)/isotree.d $(STAMP) $(BUILD)/stage2 $(BUILD)/packages.request $(BUILD)/medium.asc $(BUILD)/installer.inputs $(BUILD)/menus.inputs $(BUILD)/release.mk $(BUILD)/shots $(BIN)
 
 distclean:
 	@echo "distclean: removing $(BUILD) and build, with all downloads and the lock"

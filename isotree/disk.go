@@ -22,6 +22,13 @@ const (
 // volume identifier.
 func MarkerPath(label string) string { return ".disk/" + label }
 
+// KeyFile is the file in the build directory with the public key that the
+// medium's packages are signed with; InstallerKey is where the installer has it.
+const (
+	KeyFile      = "medium.asc"
+	InstallerKey = "etc/cd-builder/medium.asc"
+)
+
 // Identity is what stands in .disk/product.toml.
 type Identity struct {
 	Name     string    `toml:"name"`
@@ -36,6 +43,8 @@ type Identity struct {
 	Built    time.Time `toml:"built"`
 	// Kickstart is the syntax in which its kickstarts are written: RHEL9.
 	Kickstart string `toml:"kickstart,omitempty"`
+	// Recommends says that its packages were chosen with what they recommend.
+	Recommends bool `toml:"recommends,omitempty"`
 }
 
 // Encode gives the file's text.

@@ -211,8 +211,9 @@ type benchTarget struct{ *bench }
 func (benchTarget) String() string     { return "a host name" }
 func (benchTarget) Warnings() []string { return []string{"nothing for it"} }
 
-func (t benchTarget) Configure(_ context.Context, root string, log io.Writer, step func(n, of int, does string)) error {
+func (t benchTarget) Configure(_ context.Context, root string, log io.Writer, step func(n, of int, does string), warn func(string)) error {
 	step(1, 1, "boot loader")
+	warn("no such entry")
 	fmt.Fprintln(log, "no such device")
 	return t.note("configure " + t.short(root))
 }

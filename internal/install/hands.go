@@ -50,15 +50,20 @@ type Target interface {
 	// Warnings are what the kickstart asks for and nothing is done about.
 	Warnings() []string
 	// Configure writes the files below root, makes the accounts, the initramfs
-	// and the boot loader. What programs say goes to log.
-	Configure(ctx context.Context, root string, log io.Writer, step func(n, of int, does string)) error
+	// and the boot loader. What programs say goes to log; warn takes what was
+	// not done although the work went on.
+	Configure(ctx context.Context, root string, log io.Writer, step func(n, of int, does string), warn func(text string)) error
 }
 
-// Machine is what Hands are to know of the machine.
+// Machine is what Hands are to know of the machine and its medium.
 type Machine struct {
-	Root       string
-	Medium     string // the device of the medium, below /dev: sr0
-	Cmdline    string // the kernel's
-	Log        io.Writer
+	Root    string
+	Medium  string // the device of the medium, below /dev: sr0
+	Product string // what is installed: "Demo server Beta 01"
+	Info    string // the medium's .disk/info
+	Suite   string // under which Debian has the packages: trixie
+	Cmdline string // the kernel's
+	Log     io.Writer
+	// LoadModule has the kernel take a module, where there is one of that name.
 	LoadModule func(name string)
 }

@@ -72,7 +72,7 @@ func TestOrder(t *testing.T) {
 			t.Errorf("%s: %v is left", dir, left)
 		}
 	}
-	for _, want := range []string{"step 1 of 12: reading the kickstart", "sda: all of it", "warning: nothing for it", "4 packages"} {
+	for _, want := range []string{"step 1 of 12: reading the kickstart", "sda: all of it", "warning: nothing for it", "4 packages", "warning: no such entry"} {
 		if !slices.Contains(b.said, want) {
 			t.Errorf("not said: %q", want)
 		}

@@ -133,5 +133,5 @@ func (c chroot) Run(ctx context.Context, cmd rootfs.Command) error {
 // configure makes what is installed the system that the kickstart describes.
 func (in *installation) configure(ctx context.Context) error {
 	in.tail.reset()
-	return in.target.Configure(ctx, in.inTarget("/"), io.MultiWriter(in.Log, in.tail), in.stepper())
+	return in.target.Configure(ctx, in.inTarget("/"), io.MultiWriter(in.Log, in.tail), in.stepper(), func(text string) { in.Say("warning: %s", text) })
 }

@@ -12,7 +12,7 @@ import (
 )
 
 // KeysPath holds the public key of the product in the initramfs: what the
-// medium's packages must be signed with.
+// medium's packages must be signed with. isotree.InstallerKey is the same.
 const KeysPath = "/etc/cd-builder/medium.asc"
 
 // install does what the kickstart says, and what it says about the end. When
@@ -66,8 +66,11 @@ func (in *installer) job() (*install.Job, error) {
 			Dir: RepoDir, Device: in.medium.Device.Name, Suite: id.Suite, Arch: id.Arch, Syntax: in.syntax(),
 			Built: id.Built, Recommends: id.Recommends, Keys: keys,
 		},
-		Hands: in.Hands(install.Machine{Root: in.Root, Medium: in.medium.Device.Name, Cmdline: string(cmdline), Log: in.log, LoadModule: in.loadModule}),
-		Now:   in.Now, Say: in.say, Screen: in.screens, Log: in.log, LogFile: in.path("/run/log/stage2.log"),
+		Hands: in.Hands(install.Machine{
+			Root: in.Root, Medium: in.medium.Device.Name, Product: strings.TrimSpace(id.Name + " " + id.Version), Info: line(in.path(RepoDir), ".disk/info"),
+			Suite: id.Suite, Cmdline: strings.TrimSpace(string(cmdline)), Log: in.log, LoadModule: in.loadModule,
+		}),
+		Now: in.Now, Say: in.say, Screen: in.screens, Log: in.log, LogFile: in.path("/run/log/stage2.log"),
 	}, nil
 }
 

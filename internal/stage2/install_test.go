@@ -24,7 +24,7 @@ import (
 // installing lets the machine install: by hands that only take notes, from a
 // medium with one package.
 func (m *machine) installing(planErr error) {
-	m.System.Hands = func(machine install.Machine) install.Hands {
+	m.Hands = func(machine install.Machine) install.Hands {
 		if machine.Medium != "sr0" {
 			m.t.Errorf("the medium is %q", machine.Medium)
 		}
@@ -58,7 +58,7 @@ type noTarget struct{}
 
 func (noTarget) String() string     { return "" }
 func (noTarget) Warnings() []string { return nil }
-func (noTarget) Configure(context.Context, string, io.Writer, func(n, of int, does string)) error {
+func (noTarget) Configure(context.Context, string, io.Writer, func(n, of int, does string), func(string)) error {
 	return nil
 }
 

@@ -9,13 +9,15 @@ import (
 	"syscall"
 	"time"
 
+	"cdbuilder/internal/install"
+
 	"golang.org/x/sys/unix"
 )
 
 // Real is the machine that the program runs on.
 func Real(now func() time.Time) *System {
 	return &System{
-		Root: "/", Now: now, Wait: wait, Patience: 60 * time.Second, Settle: time.Second,
+		Root: "/", Now: now, Wait: wait, Patience: 60 * time.Second, Settle: time.Second, Hands: install.Real,
 		Kernel: Kernel{
 			Mount:      unix.Mount,
 			Unmount:    func(target string) error { return unix.Unmount(target, unix.MNT_DETACH) },

@@ -74,12 +74,19 @@ func (o *options) run(ctx context.Context) (err error) {
 	if err != nil {
 		return &tool.Hint{Err: err, Advice: "make installer builds it first"}
 	}
+	key, err := os.ReadFile(filepath.Join(o.BuildDir, isotree.KeyFile))
+	if err != nil {
+		return &tool.Hint{Err: fmt.Errorf("the public key of the medium: %w", err), Advice: "make revisor writes it"}
+	}
 	l, err := choose(p, lock)
 	if err != nil {
 		return err
 	}
 	bar := o.Progress("unpacking", l.size(), tool.Bytes)
-	opt := initrd.Options{Init: program, Drop: p.Installer.Drop, Time: p.Epoch, Progress: bar.Add}
+	opt := initrd.Options{
+		Init: program, Drop: p.Installer.Drop, Time: p.Epoch, Progress: bar.Add,
+		Extra: []initrd.File{{Name: isotree.InstallerKey, Mode: 0o644, Data: key}},
+	}
 	closeAll, err := o.open(l, &opt)
 	defer closeAll()
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -15,6 +16,7 @@ import (
 	"cdbuilder/internal/pgp"
 	"cdbuilder/internal/pkgset"
 	"cdbuilder/internal/repo"
+	"cdbuilder/internal/tool"
 	"cdbuilder/isotree"
 )
 
@@ -39,8 +41,18 @@ func (r *revisor) place(ctx context.Context, signer *pgp.Signer) error {
 		if err := layer.WriteFile("keys/"+r.p.Product.ID+".asc", 0o644, public.Bytes()); err != nil {
 			return err
 		}
-		return nil
+		return r.keepKey(public.Bytes())
 	})
+}
+
+// keepKey writes the public key for the step that builds the installer, which
+// trusts what it signed. A file that is so already is left alone.
+func (r *revisor) keepKey(public []byte) error {
+	path := filepath.Join(r.BuildDir, isotree.KeyFile)
+	if old, err := os.ReadFile(path); err == nil && bytes.Equal(old, public) {
+		return nil
+	}
+	return tool.WriteFile(path, public)
 }
 
 // checkPool holds the places that a repository gives its packages to those
