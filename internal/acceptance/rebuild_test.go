@@ -174,7 +174,8 @@ func TestBareMachineBuildsTheSameBytes(t *testing.T) {
 	if err := os.WriteFile(ks, append(text, "# a line more\n"...), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if lines := strings.Split(strings.TrimSpace(build("iso")), "\n"); len(lines) != 2 || !strings.HasPrefix(lines[0], "kick: ") || !strings.Contains(lines[1], ".iso: ") {
+	lines := strings.Split(strings.TrimSpace(build("iso")), "\n")
+	if len(lines) != 3 || !strings.HasPrefix(lines[0], "kick: ") || !strings.HasPrefix(lines[1], "kick: ") || !strings.Contains(lines[2], ".iso: ") {
 		t.Errorf("after an edit of a kickstart make iso did more than kick and iso:\n%s", strings.Join(lines, "\n"))
 	}
 }
