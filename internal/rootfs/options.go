@@ -27,7 +27,8 @@ func (p *Package) ID() string { return p.Name + "_" + p.Version + "_" + p.Arch }
 // Options says what to install and where.
 type Options struct {
 	// Root is an existing directory in which nothing is installed. Mount points may
-	// be there; proc, sys, dev and run are the caller's, see Mount.
+	// be there; proc, sys, dev and run are the caller's, see Mount. So may files
+	// that scripts of packages look at: etc/hostname above all, for mail servers.
 	Root string
 	// Arch is the target's architecture, such as amd64; packages are of it or "all".
 	Arch string
