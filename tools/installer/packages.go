@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -37,9 +38,11 @@ func choose(p *product.File, lock *pkgset.Lock) (*loan, error) {
 		l.programs = append(l.programs, find("packages", name))
 	}
 	l.libraries = lock.Needed(p.Installer.Packages)
-	// Those that say that they are libraries first: most of the others are
-	// then never read.
-	slices.SortStableFunc(l.libraries, func(a, b *pkgset.Locked) int { return rank(a) - rank(b) })
+	// Where a library's name does not tell its package, those that say that
+	// they hold libraries are read first, the large ones last.
+	slices.SortStableFunc(l.libraries, func(a, b *pkgset.Locked) int {
+		return cmp.Or(cmp.Compare(rank(a), rank(b)), cmp.Compare(a.Size, b.Size))
+	})
 	return l, errors.Join(faults...)
 }
 
