@@ -56,11 +56,8 @@ type Job struct {
 	Root      string
 	Kickstart Source
 	Medium    Medium
-	// Cmdline is the kernel's command line, from which the installed system
-	// takes over what concerns the machine: its consoles.
-	Cmdline string
-	Hands   Hands
-	Now     func() time.Time
+	Hands     Hands
+	Now       func() time.Time
 	// Say writes a line to the consoles and the log.
 	Say func(format string, args ...any)
 	// Screen is the consoles without the log, for what overwrites itself.

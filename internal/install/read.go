@@ -45,10 +45,7 @@ func (in *installation) check(context.Context) error {
 	if err := errors.Join(faults...); err != nil {
 		return err
 	}
-	if err := in.judge(); err != nil {
-		return err
-	}
-	return in.sayUndone()
+	return in.judge()
 }
 
 func whyUnresolved(i *kickstart.Inclusion) string {
@@ -100,5 +97,5 @@ func (in *installation) judge() error {
 		}
 	}
 	in.recipe = recipe
-	return errors.Join(append(faults, in.refuse())...)
+	return errors.Join(faults...)
 }

@@ -93,30 +93,35 @@ func (in *installation) packages(ctx context.Context) error {
 	return err
 }
 
-// counting turns the events of rootfs into package n of m.
+// counting turns the events of rootfs into package n of m. Unpacking and
+// configuring take turns: what some packages do before they are unpacked needs
+// others that are configured.
 type counting struct {
-	total int
-	seen  map[string]bool
-	bar   *bar
+	total                int
+	seen                 map[string]bool
+	unpacked, configured float64 // 0 to 1
+	bar                  *bar
 }
 
 // Unpacking is about this much of the work on packages; the rest is dpkg's.
-const unpackShare = 0.45
+const unpackShare = 0.35
 
 func (c *counting) event(e rootfs.Event) {
 	part := 0.0
 	if e.Total > 0 {
 		part = float64(e.Done) / float64(e.Total)
 	}
+	text := fmt.Sprintf("%s: %s", e.Step, e.Package)
 	switch e.Step {
-	case rootfs.Unpacking, rootfs.Reading:
+	case rootfs.Reading, rootfs.Unpacking:
 		c.seen[e.Package] = true
-		c.bar.to(part*unpackShare, fmt.Sprintf("unpacking %d of %d: %s", min(len(c.seen), c.total), c.total, e.Package))
+		c.unpacked = max(c.unpacked, part)
+		text = fmt.Sprintf("%s %d of %d: %s", e.Step, min(len(c.seen), c.total), c.total, e.Package)
 	case rootfs.Configuring:
-		c.bar.to(unpackShare+part*(1-unpackShare), fmt.Sprintf("configuring %d of %d: %s", e.Done, c.total, e.Package))
-	default:
-		c.bar.note(fmt.Sprintf("%s: %s", e.Step, e.Package))
+		c.configured = max(c.configured, part)
+		text = fmt.Sprintf("%s %d of %d: %s", e.Step, e.Done, c.total, e.Package)
 	}
+	c.bar.to(c.unpacked*unpackShare+c.configured*(1-unpackShare), text)
 }
 
 // chroot runs programs of the system by the job's hands.

@@ -56,23 +56,45 @@ func (in *installer) job() (*install.Job, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the key that the medium's packages are signed with: %w", err)
 	}
-	cmdline, err := os.ReadFile(in.path("/proc/cmdline"))
-	if err != nil {
-		return nil, err
-	}
 	return &install.Job{
-		Root: in.Root, Kickstart: *in.source, Cmdline: strings.TrimSpace(string(cmdline)),
+		Root: in.Root, Kickstart: *in.source,
 		Medium: install.Medium{
 			Dir: RepoDir, Device: in.medium.Device.Name, Suite: id.Suite, Arch: id.Arch, Syntax: in.syntax(),
 			Built: id.Built, Recommends: id.Recommends, Keys: keys,
 		},
-		Hands: in.Hands(install.Machine{
-			Root: in.Root, Medium: in.medium.Device.Name, Product: strings.TrimSpace(id.Name + " " + id.Version), Info: line(in.path(RepoDir), ".disk/info"),
-			Suite: id.Suite, Cmdline: strings.TrimSpace(string(cmdline)), Log: in.log, LoadModule: in.loadModule,
-		}),
-		Now: in.Now, Say: in.say, Screen: in.screens, Log: in.log, LogFile: in.path("/run/log/stage2.log"),
+		Hands: in.Hands(in.machine(id)),
+		Now:   in.Now, Say: in.say, Screen: in.screens, Log: in.log, LogFile: in.path("/run/log/stage2.log"),
 	}, nil
 }
+
+// machine is what the hands are to know.
+func (in *installer) machine(id identity) install.Machine {
+	return install.Machine{
+		Root: in.Root, Medium: in.medium.Device.Name, Product: strings.TrimSpace(id.Name + " " + id.Version), Info: line(in.path(RepoDir), ".disk/info"),
+		Suite: id.Suite, Cmdline: line(in.path("/proc"), "cmdline"), Log: in.log, LoadModule: in.loadModule,
+	}
+}
+
+// rescue mounts an installed system for the shell that follows.
+func (in *installer) rescue(ctx context.Context) {
+	if in.Rescue == nil {
+		return
+	}
+	in.modules.coldplug() // disks may have come since the medium was found
+	for _, name := range rescueModules {
+		in.loadModule(name)
+	}
+	release, err := in.Rescue(ctx, in.machine(identity{}), in.say)
+	if err != nil {
+		in.say("%v", err)
+		return
+	}
+	in.release = release
+}
+
+// rescueModules are what an installed system may lie on. Its file systems bring
+// themselves along.
+var rescueModules = []string{"dm_mod", "dm_crypt", "raid0", "raid1", "raid10", "raid456"}
 
 // loadModule loads a module by its name. One that this kernel has built in, or
 // not at all, is for its user to miss.

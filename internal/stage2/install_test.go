@@ -159,3 +159,24 @@ func TestNoKickstartNoInstallation(t *testing.T) {
 		}
 	}
 }
+
+func TestRescueMountsTheInstalledSystem(t *testing.T) {
+	m := newMachine(t, "inst.stage2=hd:LABEL=DEMO-13 inst.rescue")
+	m.disk("sr0", "DVD-ROM", isoImage("DEMO-13", ""))
+	m.onMount = func(string) { m.fill() }
+	m.Rescue = func(_ context.Context, machine install.Machine, say func(string, ...any)) (func() error, error) {
+		say("Debian on /dev/%s is mounted, the medium %s is not looked at", "sda1", machine.Medium)
+		return func() error { m.note("unmounted"); return nil }, nil
+	}
+	m.start("")
+	tty := m.ttys["tty1"]
+	tty.waitFor(t, "stage2: menu", 1)
+	if text := tty.text(); !strings.Contains(text, "stage2: Debian on /dev/sda1 is mounted, the medium sr0 is not looked at\n") {
+		t.Error(text)
+	}
+	tty.answer("3")
+	tty.waitFor(t, "stage2: menu", 2)
+	if calls := m.called(); !slices.Contains(calls, "unmounted") || slices.Index(calls, "unmounted") > slices.Index(calls, "halt 0") {
+		t.Errorf("%v", calls)
+	}
+}

@@ -17,7 +17,7 @@ import (
 // Real is the machine that the program runs on.
 func Real(now func() time.Time) *System {
 	return &System{
-		Root: "/", Now: now, Wait: wait, Patience: 60 * time.Second, Settle: time.Second, Hands: install.Real,
+		Root: "/", Now: now, Wait: wait, Patience: 60 * time.Second, Settle: time.Second, Hands: install.Real, Rescue: install.Rescue,
 		Kernel: Kernel{
 			Mount:      unix.Mount,
 			Unmount:    func(target string) error { return unix.Unmount(target, unix.MNT_DETACH) },

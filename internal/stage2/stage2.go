@@ -46,6 +46,9 @@ type System struct {
 	// Hands are what does an installation on this machine. Nil: nothing can be
 	// installed, and the menu comes.
 	Hands func(install.Machine) install.Hands
+	// Rescue mounts an installed system below install.SysRoot and gives what
+	// unmounts it. Nil: the rescue shell has the installer only.
+	Rescue func(ctx context.Context, m install.Machine, say func(string, ...any)) (release func() error, err error)
 	// Settle is how long after the last new device another medium with the
 	// same label may still turn up.
 	Settle time.Duration
@@ -171,7 +174,10 @@ func (in *installer) arrive(ctx context.Context) (err error) {
 	}
 	faulty := in.fetchKickstart()
 	in.present(in.all)
-	if faulty == nil && in.source != nil && in.Hands != nil {
+	switch {
+	case in.args.Rescue:
+		in.rescue(ctx)
+	case faulty == nil && in.source != nil && in.Hands != nil:
 		in.install(ctx)
 	}
 	return faulty
