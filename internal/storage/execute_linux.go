@@ -190,7 +190,7 @@ func (p *Plan) Release(ctx context.Context, t Tools) error {
 		}
 	}
 	for i := len(p.Arrays) - 1; i >= 0; i-- {
-		off(p.Arrays[i].Path, "mdadm", "--stop", "--quiet", "--", p.Arrays[i].Path)
+		off(p.Arrays[i].Path, "mdadm", "--stop", "--quiet", p.Arrays[i].Path)
 	}
 	return errors.Join(errs...)
 }

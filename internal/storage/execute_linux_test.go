@@ -123,18 +123,31 @@ func judgeTable(t *testing.T, d *storage.DiskPlan) {
 	}
 }
 
+// judgeType asks blkid.
+func judgeType(t *testing.T, device, kind, uuid string) {
+	t.Helper()
+	got := says(t, "blkid", "-p", "-o", "export", device)
+	if !strings.Contains(got, "TYPE="+kind+"\n") || !strings.Contains(got, "UUID="+uuid) {
+		t.Errorf("%s: blkid does not say %s, UUID %s:\n%s", device, kind, uuid, got)
+	}
+}
+
 // judgeContent asks blkid, and each file system's own checker.
 func judgeContent(t *testing.T, p *storage.Plan) {
 	t.Helper()
 	for _, v := range p.Volumes() {
-		if v.FS == "biosboot" {
-			continue
+		if v.Crypt != nil {
+			judgeType(t, v.Path, "crypto_LUKS", v.Crypt.UUID)
 		}
-		got := says(t, "blkid", "-p", "-o", "export", v.Device())
-		for _, want := range []string{"TYPE=" + v.FS, "UUID=" + v.UUID} {
-			if !slices.Contains(strings.Fields(got), want) {
-				t.Errorf("%s: blkid does not say %s:\n%s", v.Path, want, got)
-			}
+		switch v.FS {
+		case "biosboot":
+			continue
+		case "lvm":
+			judgeType(t, v.Device(), "LVM2_member", "")
+		case "raid":
+			judgeType(t, v.Device(), "linux_raid_member", "")
+		default:
+			judgeType(t, v.Device(), v.FS, v.UUID)
 		}
 		switch v.FS {
 		case "ext4", "ext3", "ext2":

@@ -37,8 +37,8 @@ func (p *planner) readRAID(s *language.Statement) {
 	a.ID = strings.TrimPrefix(s.Get("--device"), "/dev/")
 	a.ID = strings.TrimPrefix(a.ID, "md/")
 	p.name(s, "an array", a.ID)
-	if len(a.ID) > 32 {
-		p.fault(s, "the name of the array has %d letters; md takes 32", len(a.ID))
+	if len(a.ID) > 28 { // md stores any:NAME in 32 bytes
+		p.fault(s, "the name of the array has %d letters; md takes 28", len(a.ID))
 	}
 	a.Path = "/dev/md/" + a.ID
 	if n, err := strconv.ParseUint(strings.TrimPrefix(a.ID, "md"), 10, 16); err == nil && n < 512 {
