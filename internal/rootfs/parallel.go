@@ -2,7 +2,6 @@ package rootfs
 
 import (
 	"context"
-	"errors"
 	"sync"
 )
 
@@ -23,68 +22,87 @@ func inOrder(ctx context.Context, workers int, pkgs []*pkg, do func(context.Cont
 func schedule(ctx context.Context, workers int, pkgs []*pkg, after func(*pkg) []*pkg, do func(context.Context, *pkg) error) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	waiting := make(map[*pkg]int, len(pkgs)) // how many it still waits for
-	waiters := make(map[*pkg][]*pkg)
-	for _, p := range pkgs {
-		waiting[p] = 0
-	}
-	for _, p := range pkgs {
-		for _, q := range after(p) {
-			if _, here := waiting[q]; here && q.rank < p.rank {
-				waiting[p]++
-				waiters[q] = append(waiters[q], p)
-			}
-		}
-	}
-	ready := make(chan *pkg, len(pkgs))
-	for _, p := range pkgs {
-		if waiting[p] == 0 {
-			ready <- p
-		}
-	}
-	left := len(pkgs)
-	if left == 0 {
-		close(ready)
-	}
-	var mu sync.Mutex
-	done := func(p *pkg) {
-		mu.Lock()
-		defer mu.Unlock()
-		for _, q := range waiters[p] {
-			if waiting[q]--; waiting[q] == 0 {
-				ready <- q
-			}
-		}
-		if left--; left == 0 {
-			close(ready)
-		}
-	}
+	q := newQueue(pkgs, after)
 	var wg sync.WaitGroup
 	for range max(1, workers) {
 		wg.Go(func() {
 			for {
-				select {
-				case <-ctx.Done():
+				p := q.take(ctx)
+				if p == nil {
 					return
-				case p, more := <-ready:
-					if !more {
-						return
-					}
-					if err := do(ctx, p); err != nil {
-						cancel(err)
-						return
-					}
-					done(p)
 				}
+				if err := do(ctx, p); err != nil {
+					cancel(err)
+					return
+				}
+				q.done(p)
 			}
 		})
 	}
 	wg.Wait()
-	if left == 0 {
+	if q.left == 0 {
 		return nil
 	}
-	if cause := context.Cause(ctx); cause != nil {
-		return cause
+	return context.Cause(ctx)
+}
+
+// queue hands out packages whose turn has come.
+type queue struct {
+	ready chan *pkg
+
+	mu      sync.Mutex
+	left    int             // not done yet
+	waiting map[*pkg]int    // for how many others
+	waiters map[*pkg][]*pkg // who waits for it
+}
+
+// newQueue has each package wait for those of the others that come before it and
+// rank before it, so that none waits in a circle.
+func newQueue(pkgs []*pkg, after func(*pkg) []*pkg) *queue {
+	q := &queue{ready: make(chan *pkg, len(pkgs)), left: len(pkgs), waiting: make(map[*pkg]int, len(pkgs)), waiters: make(map[*pkg][]*pkg)}
+	for _, p := range pkgs {
+		q.waiting[p] = 0
 	}
-	return errors.New("no package is ready to be unpacked") // needs of lower rank cannot form a circle
+	for _, p := range pkgs {
+		for _, other := range after(p) {
+			if _, here := q.waiting[other]; here && other.rank < p.rank {
+				q.waiting[p]++
+				q.waiters[other] = append(q.waiters[other], p)
+			}
+		}
+		if q.waiting[p] == 0 {
+			q.ready <- p
+		}
+	}
+	if q.left == 0 {
+		close(q.ready)
+	}
+	return q
+}
+
+// take waits for a package whose turn has come; nil when there is no more to do.
+func (q *queue) take(ctx context.Context) *pkg {
+	if ctx.Err() != nil {
+		return nil
+	}
+	select {
+	case <-ctx.Done():
+		return nil
+	case p := <-q.ready:
+		return p
+	}
+}
+
+// done lets those go on that wait for the package.
+func (q *queue) done(p *pkg) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	for _, other := range q.waiters[p] {
+		if q.waiting[other]--; q.waiting[other] == 0 {
+			q.ready <- other
+		}
+	}
+	if q.left--; q.left == 0 {
+		close(q.ready)
+	}
 }
