@@ -43,7 +43,7 @@ func (p *planner) bootLoader() []Action {
 	} else {
 		all = append(all, Command{Argv: []string{"mkdir", "-p", "/boot/grub"}})
 	}
-	return append(all, Command{Argv: []string{"update-grub"}})
+	return append(all, UpdateGRUB{})
 }
 
 // said is the statement, or nil where the kickstart has none.

@@ -20,8 +20,8 @@ type Step struct {
 	Actions []Action
 }
 
-// Action is one thing to do: a File, Link, Removal, Edit, Zone, Locales, Command,
-// Group, Account, Password, Keys or Service. Its String is a line, or lines, for a
+// Action is one thing to do: a File, Link, Removal, Edit, Zone, Locales, UpdateGRUB,
+// Command, Group, Account, Password, Keys or Service. Its String is a line, or lines, for a
 // person, without secrets.
 type Action interface {
 	fmt.Stringer
@@ -68,6 +68,10 @@ type Zone struct{ Name string }
 
 // Locales has locale-gen make what /etc/locale.gen lists.
 type Locales struct{ Names []string }
+
+// UpdateGRUB has update-grub write grub.cfg, in which the kernel is told the root's
+// UUID.
+type UpdateGRUB struct{}
 
 // Command runs in the target.
 type Command struct {
@@ -135,10 +139,11 @@ func (f File) String() string {
 	return head + "\n  | " + strings.ReplaceAll(text, "\n", "\n  | ")
 }
 
-func (l Locales) String() string { return "make the locales " + strings.Join(l.Names, ", ") }
-func (z Zone) String() string    { return "set the time zone " + z.Name }
-func (l Link) String() string    { return "link " + l.Path + " -> " + l.Target }
-func (r Removal) String() string { return "remove " + r.Pattern }
+func (UpdateGRUB) String() string { return "run update-grub" }
+func (l Locales) String() string  { return "make the locales " + strings.Join(l.Names, ", ") }
+func (z Zone) String() string     { return "set the time zone " + z.Name }
+func (l Link) String() string     { return "link " + l.Path + " -> " + l.Target }
+func (r Removal) String() string  { return "remove " + r.Pattern }
 func (e Edit) String() string {
 	return fmt.Sprintf("in %s make every line %s into %s", e.Path, e.Match, e.With)
 }
