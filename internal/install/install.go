@@ -143,7 +143,10 @@ func (j *Job) Run(ctx context.Context) (Ending, error) {
 	for i, s := range steps {
 		in.bar.begin(i)
 		in.Say("step %d of %d: %s", i+1, len(steps), s.does)
-		if err := in.do(ctx, s); err != nil {
+		begun := j.Now()
+		err := in.do(ctx, s)
+		fmt.Fprintf(j.Log, "%s: %.1f s\n", s.does, j.Now().Sub(begun).Seconds())
+		if err != nil {
 			in.bar.clear()
 			f := &Failure{Step: s.does, Err: err, Tail: in.tail.lines(), Untouched: !in.touched}
 			in.failed(ctx, f)

@@ -5,7 +5,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 
@@ -119,10 +121,42 @@ func (d realDisks) Prepare(ctx context.Context, step func(n, of int, does string
 	if err := storage.Execute(ctx, d.Plan, d.hands.tools, step); err != nil {
 		return err
 	}
+	if err := d.link(); err != nil {
+		return err
+	}
 	err := d.SwapOn()
 	d.hands.swapping = err == nil
 	if err != nil {
 		fmt.Fprintf(d.hands.Log, "no swap: %v\n", err) // slower, where memory is short
+	}
+	return nil
+}
+
+// link makes the names in /dev/disk/by-uuid that udev would: by them GRUB's
+// configuration finds the root, wherever its disk is plugged in next time.
+func (d realDisks) link() error {
+	const dir = "/dev/disk/by-uuid"
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	devices := map[string]string{}
+	for _, v := range d.Volumes() {
+		if v.Mount != "" { // or it is a part of something else
+			devices[v.UUID] = v.Device()
+		}
+	}
+	for _, b := range d.Btrfs {
+		devices[b.UUID] = b.Members[0].Device()
+	}
+	delete(devices, "")
+	for uuid, device := range devices {
+		name := filepath.Join(dir, filepath.Base(uuid))
+		if err := os.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+		if err := os.Symlink(device, name); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -42,6 +42,7 @@ var targets = [...]target{
 	{"key", "make a signing key of your own; OUT=file, outside of git"},
 	{"store", "checksum, sign and publish the release to the mirror directory"},
 	{"clean", "remove what was built; downloads, lock and releases stay"},
+	{"install-test", "install from the ISO in QEMU, BIOS and UEFI, and look at the result"},
 	{"test", "install the judges, lint, build, and run every test"},
 }
 
