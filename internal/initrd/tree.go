@@ -56,6 +56,9 @@ func (t *tree) base(init, busybox []byte) {
 	t.add(File{Name: "usr/bin/busybox", Mode: 0o755, Data: busybox})
 	t.add(File{Name: "etc/passwd", Mode: 0o644, Data: []byte("root:x:0:0:root:/root:/bin/sh\n")})
 	t.add(File{Name: "etc/group", Mode: 0o644, Data: []byte("root:x:0:\n")})
+	// What busybox's mount tries without -t, besides what the kernel has
+	// already: a type that is tried brings its module in.
+	t.add(File{Name: "etc/filesystems", Mode: 0o644, Data: []byte("ext4\nxfs\nbtrfs\nvfat\nexfat\nudf\niso9660\nsquashfs\nerofs\n")})
 	t.device("dev/console", 0o600, 5, 1)
 	t.device("dev/null", 0o666, 1, 3)
 }
