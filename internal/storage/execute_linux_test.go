@@ -1,6 +1,7 @@
 package storage_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -326,5 +327,38 @@ func TestExecuteFails(t *testing.T) {
 	cancel()
 	if err := storage.Execute(ctx, p, tools(t), nil); !errors.Is(err, context.Canceled) {
 		t.Errorf("a cancelled execution: %v", err)
+	}
+}
+
+// TestOnlyTheSecondDisk: of two equal disks the one that was named by its
+// serial number is written, and the other keeps every byte.
+func TestOnlyTheSecondDisk(t *testing.T) {
+	first, second := loop(t, 512<<20), loop(t, 512<<20)
+	before := make([]byte, 512<<20)
+	for i := range before {
+		before[i] = byte(i * 7 >> 3)
+	}
+	if err := os.WriteFile("/dev/"+first, before, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	disks := probe(t, first, second)
+	for i := range disks {
+		disks[i].Serial = fmt.Sprintf("NUMBER%d", slices.Index([]string{first, second}, disks[i].Name))
+	}
+	r := recipe(t, "F40", "zerombr\nignoredisk --only-use=NUMBER1\nclearpart --all --initlabel\nautopart --type=plain --noboot --noswap\n")
+	p, err := storage.Make(r, machine(storage.UEFI, disks...), storage.Options{Random: seeded()})
+	if err == nil || !strings.Contains(err.Error(), second+" (serial NUMBER1, 512 MiB) is too small") || !strings.Contains(err.Error(), "1.0 GiB is missing") {
+		t.Fatalf("512 MiB are not too small for an ESP and a root: %v\n%v", err, p)
+	}
+	r = recipe(t, "F40", "zerombr\nignoredisk --only-use=NUMBER1\nclearpart --all --initlabel\nreqpart\npart / --fstype=ext4 --size=100 --grow\n")
+	p, err = storage.Make(r, machine(storage.BIOS, disks...), storage.Options{Random: seeded()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	execute(t, p)
+	judgeContent(t, p)
+	after, err := os.ReadFile("/dev/" + first)
+	if err != nil || !bytes.Equal(before, after) {
+		t.Errorf("the first disk was written to (%v)", err)
 	}
 }

@@ -153,6 +153,47 @@ func (p *planner) bootOrder() {
 	slices.SortStableFunc(p.boots, func(a, b *ground) int { return cmp.Compare(rank[a], rank[b]) })
 }
 
+// bootWhereSaid lets the machine boot from the disk that the kickstart puts
+// /boot on, or else /, where it names one there and none for the boot loader.
+func (p *planner) bootWhereSaid() {
+	if s := p.recipe.Last("bootloader"); s != nil && (s.Has("--boot-drive") || s.Has("--driveorder")) {
+		return
+	}
+	for _, where := range []string{"/boot", "/"} {
+		if g := p.saidDisk(where); g != nil {
+			i := slices.Index(p.boots, g)
+			p.boots = slices.Insert(slices.Delete(p.boots, i, i+1), 0, g)
+			return
+		}
+	}
+}
+
+// saidDisk is the first disk that --ondisk names for a mount point, or for
+// what that is made of.
+func (p *planner) saidDisk(where string) *ground {
+	names := make(map[string]bool) // pv.01, raid.01
+	for _, g := range p.groups {
+		if slices.ContainsFunc(g.wants, func(l *logicalWant) bool { return l.Mount == where }) {
+			for _, m := range g.members {
+				names[m] = true
+			}
+		}
+	}
+	for _, a := range p.arrays {
+		if a.Mount == where || names[a.Name] {
+			for _, m := range a.members {
+				names[m] = true
+			}
+		}
+	}
+	for _, w := range p.wants {
+		if w.ground != nil && (w.Mount == where || names[w.Name]) {
+			return w.ground
+		}
+	}
+	return nil
+}
+
 // clear removes what clearpart says, and gives disks new tables.
 func (p *planner) clear() {
 	zero := p.recipe.Last("zerombr") != nil

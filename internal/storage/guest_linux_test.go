@@ -37,8 +37,8 @@ logvol / --vgname=vg-one --name=root-fs --size=700 --grow --fstype=ext4
 logvol /home --vgname=vg-one --name=home --percent=20 --fstype=ext4
 logvol swap --vgname=vg-one --name=swap --size=64
 `},
-		{"LUKS with LVM", "ignoredisk --only-use=vda\nautopart --nohome" + cheap + "\n"},
-		{"LUKS on every file system", "ignoredisk --drives=vd[bcd]\nautopart --type=plain --nohome" + cheap + "\n"},
+		{"LUKS with LVM", "autopart --nohome" + cheap + "\n"},
+		{"LUKS on every file system", "autopart --type=plain --nohome" + cheap + "\n"},
 		{"RAID 0, 5, 6 and 10, LUKS on RAID and on LVM", `
 reqpart --add-boot
 part / --size=500 --fstype=ext4 --ondisk=vda

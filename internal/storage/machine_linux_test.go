@@ -151,13 +151,13 @@ func guest(t *testing.T) (vmlinuz, initramfs string) {
 		o.Libraries = append(o.Libraries, open(name))
 	}
 	vmlinuz, initramfs = filepath.Join(dir, "vmlinuz"), filepath.Join(dir, "initrd.img")
-	write := func(name string, make func(io.Writer) error) {
+	write := func(name string, fill func(io.Writer) error) {
 		t.Helper()
 		f, err := os.Create(name)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := make(f); err != nil {
+		if err := fill(f); err != nil {
 			t.Fatal(err)
 		}
 		if err := f.Close(); err != nil {

@@ -32,6 +32,7 @@ func Make(r *language.Recipe, m Machine, o Options) (*Plan, error) {
 	p.clear()
 	p.bootOrder()
 	p.read()
+	p.bootWhereSaid()
 	p.kinds()
 	p.automatic()
 	p.place()

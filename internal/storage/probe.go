@@ -52,10 +52,31 @@ func Probe(s Source) ([]Disk, error) {
 			disks = append(disks, d)
 		}
 	}
+	multipath(disks)
 	slices.SortFunc(disks, func(a, b Disk) int {
 		return cmp.Or(len(a.Name)-len(b.Name), strings.Compare(a.Name, b.Name))
 	})
 	return disks, nil
+}
+
+// multipath marks disks that are reached on more than one path: they would be
+// taken for several.
+func multipath(disks []Disk) {
+	seen := make(map[string]int)
+	for i := range disks {
+		for _, id := range disks[i].ByID {
+			if !strings.HasPrefix(id, "wwn-") {
+				continue
+			}
+			first, ok := seen[id]
+			seen[id] = i
+			if ok {
+				const why = "the same disk as %s on another path, and this installer does no multipath"
+				disks[i].InUse = cmp.Or(disks[i].InUse, fmt.Sprintf(why, disks[first].Name))
+				disks[first].InUse = cmp.Or(disks[first].InUse, fmt.Sprintf(why, disks[i].Name))
+			}
+		}
+	}
 }
 
 // isBootArea tells the small extra areas of eMMC chips, mmcblk0boot0 and
@@ -126,6 +147,10 @@ func (s Source) content(d *Disk) {
 func (d *Disk) Inspect(r io.ReaderAt) {
 	d.Table, d.TableID, d.Partitions, d.Extended = "", "", nil, table.Entry{}
 	d.Content = signature.Identify(r, d.Size)
+	if d.Content.Type == signature.FirmwareRAID {
+		d.InUse = cmp.Or(d.InUse, "a member of a RAID of the firmware, which this installer cannot use; wipefs would remove its metadata")
+		return
+	}
 	t, err := table.Read(r, d.Size, d.Sector)
 	if err != nil || (t.Kind == table.MBR && d.Content.Type != "" && d.Content.Type != "iso9660") {
 		return

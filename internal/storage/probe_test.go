@@ -42,6 +42,33 @@ func designator(codes, kind byte, id string) []byte {
 }
 
 // device is a disk that is bytes.
+// TestMultipath: one disk on two paths is not taken for two, and a member of a
+// RAID of the firmware is not taken for a disk.
+func TestMultipath(t *testing.T) {
+	page := page83(designator(1, 3, "\x60\x01\x40\x5a\xbc\xde\xf0\x12"))
+	sys := sysfs(map[string]string{
+		"block/sda/size": "16384", "block/sda/device/vpd_pg83": page,
+		"block/sdb/size": "16384", "block/sdb/device/vpd_pg83": page,
+		"block/sdc/size": "16384",
+	})
+	member := make([]byte, 8<<20)
+	copy(member[len(member)-1024:], "Intel Raid ISM Cfg Sig. ")
+	disks, err := storage.Probe(storage.Source{Sys: sys, Proc: sysfs(nil), Open: func(name string) (storage.Device, error) {
+		if name == "sdc" {
+			return device{bytes.NewReader(member)}, nil
+		}
+		return device{bytes.NewReader(make([]byte, 8<<20))}, nil
+	}})
+	if err != nil || len(disks) != 3 {
+		t.Fatal(disks, err)
+	}
+	for i, want := range []string{"the same disk as sdb", "the same disk as sda", "RAID of the firmware"} {
+		if !strings.Contains(disks[i].InUse, want) {
+			t.Errorf("%s is in use by %q, want %q", disks[i].Name, disks[i].InUse, want)
+		}
+	}
+}
+
 type device struct{ *bytes.Reader }
 
 func (device) Close() error { return nil }

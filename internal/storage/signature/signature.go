@@ -19,7 +19,8 @@ import (
 // Content is what a device holds.
 type Content struct {
 	// Type is blkid's word: ext4, xfs, vfat, btrfs, swap, iso9660, LVM2_member,
-	// linux_raid_member, crypto_LUKS. Empty: nothing that is known.
+	// linux_raid_member, crypto_LUKS, and a few that are only named. Empty:
+	// nothing that is known.
 	Type string
 	// Label is the volume's name; for LVM2_member that of its volume group,
 	// for linux_raid_member that of its array.
@@ -38,7 +39,7 @@ const (
 
 // probers are asked in turn. What a device is part of comes before what lies
 // on it: the superblock of some md arrays is at the end.
-var probers = []func(device) (Content, bool){md, luks, lvm, swap, xfs, ext, btrfs, fat, iso}
+var probers = []func(device) (Content, bool){md, luks, lvm, swap, xfs, ext, btrfs, fat, iso, other}
 
 // Identify tells what a device of so many bytes holds.
 func Identify(r io.ReaderAt, size int64) Content {

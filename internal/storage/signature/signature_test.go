@@ -107,6 +107,25 @@ func TestMembers(t *testing.T) {
 	}
 }
 
+// TestOthers: what is not blank is known not to be.
+func TestOthers(t *testing.T) {
+	const size = 4 << 20
+	for want, c := range map[string]struct {
+		at   int
+		what string
+	}{
+		"ntfs":                 {3, "NTFS    "},
+		"zfs_member":           {132 << 10, "\x0c\xb1\xba\x00\x00\x00\x00\x00"},
+		"firmware_raid_member": {size - 1024, "Intel Raid ISM Cfg Sig. 1.3.00"},
+	} {
+		b := make([]byte, size)
+		copy(b[c.at:], c.what)
+		if got := signature.Identify(bytes.NewReader(b), size); got.Type != want {
+			t.Errorf("%s is taken for %q", want, got.Type)
+		}
+	}
+}
+
 func FuzzIdentify(f *testing.F) {
 	f.Add(physicalVolume(), uint16(0))
 	f.Add(array(8), uint16(4096))
