@@ -25,7 +25,7 @@ func (p *planner) bootLoader() []Action {
 	missing := false
 	for _, name := range p.facts.loader() {
 		if !p.facts.has(name) {
-			p.say(said(s), RuleRefused, refusal, "the boot loader needs the package %s, which is not installed; add it to %%packages, or write bootloader --disabled", name)
+			p.refuse(said(s), "the boot loader needs the package %s, which is not installed; add it to %%packages, or write bootloader --disabled", name)
 			missing = true
 		}
 	}

@@ -5,11 +5,8 @@ import (
 	"strconv"
 	"strings"
 
-	"cdbuilder/kickstart"
 	"cdbuilder/kickstart/language"
 )
-
-const refusal = kickstart.Error
 
 // carried are boot arguments of the installer that the installed system needs as
 // well, because they say what the machine is like. Anaconda carries these and
