@@ -27,13 +27,13 @@ lint:
 
 test: setup lint
 	@$(MAKE) iso
-	env -u CDB_PRODUCT -u CDB_BUILD -u CDB_CACHE -u CDB_LOCK CDB_TEST=full $(GO) test -timeout 180m ./...
+	env -u CDB_PRODUCT -u CDB_BUILD -u CDB_CACHE -u CDB_LOCK CDB_TEST=full $(GO) test -timeout 50m ./...
 
 # An installation of the demo ISO in QEMU, BIOS and UEFI with Secure Boot; RUN=
 # names other tests of internal/acceptance.
 .PHONY: install-test
 install-test: setup $(ISO)
-	env -u CDB_PRODUCT -u CDB_BUILD -u CDB_CACHE -u CDB_LOCK CDB_TEST=full $(GO) test -count=1 -timeout 180m -v -run '$(or $(call said,RUN),TestInstalls)' ./internal/acceptance
+	env -u CDB_PRODUCT -u CDB_BUILD -u CDB_CACHE -u CDB_LOCK CDB_TEST=full CDB_TEST_INSTALL=yes $(GO) test -count=1 -timeout 180m -v -run '$(or $(call said,RUN),TestInstalls)' ./internal/acceptance
 
 bench: setup
 	env -u CDB_PRODUCT -u CDB_BUILD -u CDB_CACHE -u CDB_LOCK CDB_TEST=full $(GO) test -run '^$$' -bench . -benchmem ./...

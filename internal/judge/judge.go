@@ -69,6 +69,15 @@ func Slow(t testing.TB) {
 	}
 }
 
+// Installation keeps a test that installs whole machines, which takes a quarter
+// of an hour each without KVM, for those who ask for it: make install-test.
+func Installation(t testing.TB) {
+	t.Helper()
+	if os.Getenv("CDB_TEST_INSTALL") == "" {
+		t.Skip("installs a machine under emulation; make install-test runs it")
+	}
+}
+
 // Corpus returns the folder of real files that nobody here wrote: CORPUS, or
 // shared/corpus beside the repository.
 func Corpus(t testing.TB, class string) string {
