@@ -42,7 +42,11 @@ func TestApply(t *testing.T) {
 	}
 	warnings := m.apply(t, workshop, facts)
 	t.Run("warnings", func(t *testing.T) {
-		for _, want := range []string{"there is no locale xx_YY.UTF-8", "no installed package brings the service nonesuch", "there is no account nobodyatall"} {
+		expected := []string{"there is no locale xx_YY.UTF-8", "no installed package brings the service nonesuch", "there is no account nobodyatall"}
+		if len(warnings) != len(expected) {
+			t.Errorf("%d warnings, not %d: %q", len(warnings), len(expected), warnings)
+		}
+		for _, want := range expected {
 			if !slices.ContainsFunc(warnings, func(w string) bool { return strings.Contains(w, want) }) {
 				t.Errorf("no warning says %q: %q", want, warnings)
 			}

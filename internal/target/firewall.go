@@ -38,6 +38,7 @@ func (p *planner) firewall() []Action {
 		}
 		fmt.Fprintf(&trust, "\t\tiifname %q accept\n", device)
 	}
+	// Protocols stand as numbers: their names are in netbase, which need not be there.
 	text := "#!/usr/sbin/nft -f\n" + p.head("See nft(8); after a change run systemctl reload nftables.") + `
 flush ruleset
 
@@ -46,7 +47,7 @@ table inet filter {
 		type filter hook input priority filter; policy drop;
 		ct state vmap { established : accept, related : accept, invalid : drop }
 		iifname "lo" accept
-` + trust.String() + `		meta l4proto { icmp, ipv6-icmp } accept
+` + trust.String() + `		meta l4proto { 1, 58 } accept comment "ICMP, ICMPv6"
 ` + open + `	}
 	chain forward {
 		type filter hook forward priority filter; policy drop;
