@@ -20,7 +20,7 @@ var (
 	mmdebstrapsOwn = regexp.MustCompile(`^(etc/(\.resolv\.conf.*|resolv\.conf|hostname|hosts|fstab|apt/apt\.conf\.d/99mmdebstrap|apt/sources\.list|machine-id)` +
 		`|var/(cache/apt|lib/apt/lists|cache/ldconfig|log|lib/dbus)/.*|var/lib/dpkg/(arch|available|diversions-old|statoverride-old|lock.*|status-old)|var/lib/apt/(daily_lock|extended_states))$`)
 	// Of other content each time: keys, caches, backups, records of the time.
-	everNew = regexp.MustCompile(`^(etc/ssh/ssh_host_.*|etc/ssl/private/ssl-cert-snakeoil\.key|etc/ssl/certs/.*|etc/.*-|var/cache/(debconf|man)/.*|boot/initrd\.img.*|etc/mdadm/mdadm\.conf` +
+	everNew = regexp.MustCompile(`^(etc/ssh/ssh_host_.*|etc/ssl/private/ssl-cert-snakeoil\.key|etc/ssl/certs/.*|etc/.*-|var/cache/(debconf|man)/.*|boot/initrd\.img.*|etc/mdadm/mdadm\.conf|etc/aliases\.db` +
 		`|var/log/.*|etc/shadow|etc/postfix/.*|var/lib/systemd/catalog/database|etc/console-setup/cached_.*|var/lib/dpkg/(status-old|diversions|triggers/.*|statoverride.*)` +
 		// The order of lines follows the order of configuring; compared as sets of lines elsewhere.
 		`|etc/(passwd|group|gshadow|subuid|subgid|shells)|var/lib/(ucf|dpkg)/.*-old|var/lib/ucf/.*|etc/network/interfaces|etc/ld\.so\.cache|var/lib/python/.*` +

@@ -272,7 +272,7 @@ func TestFailuresWithTheRealDpkg(t *testing.T) {
 	}
 	worse := one(t, "worse", script("preinst", "#!/bin/sh\necho no way\nexit 4\n"))
 	err = s.into(t.Context(), t.TempDir(), func(o *Options) { o.Packages = append(o.Packages, worse) })
-	if err == nil || !strings.Contains(err.Error(), "preparing worse_1.0_amd64") || !strings.Contains(err.Error(), "exit status 4") || !strings.Contains(err.Error(), "no way") {
+	if err == nil || !strings.Contains(err.Error(), "preparing worse_1.0_amd64") || !strings.Contains(err.Error(), "exit status 4") || !strings.Contains(err.Error(), "\nno way") {
 		t.Errorf("got %v", err)
 	}
 	for _, step := range []Step{Unpacking, Preparing, Configuring} {

@@ -22,8 +22,13 @@ func (in *installation) preinsts(ctx context.Context, pkgs []*pkg) error {
 				continue
 			}
 			in.tell(Event{Step: Preparing, Package: p.Name})
+			in.log.mark()
 			if err := in.runPreinst(ctx, p); err != nil {
-				return p.failed(ctx, Preparing, err)
+				err = p.failed(ctx, Preparing, err)
+				if of := (*PackageError)(nil); errors.As(err, &of) {
+					of.Output = lastLines(in.log.marked())
+				}
+				return err
 			}
 		}
 	}
@@ -90,7 +95,7 @@ func (in *installation) writeFile(name string, data []byte, mode fs.FileMode) er
 // run runs a program of the target; its output goes to the log.
 func (in *installation) run(ctx context.Context, c Command) error {
 	c.Output = in.log
-	fmt.Fprintf(in.log, "+ %s\n", c.Argv)
+	_, _ = fmt.Fprintf(in.log, "+ %s\n", c.Argv)
 	return in.Chroot.Run(ctx, c)
 }
 
