@@ -1,8 +1,8 @@
 # Set-up, lint, tests and benchmarks.
 
 # The real programs that judge our output, and QEMU. All are Debian packages.
-JUDGES := apt-utils binutils bsdutils bzip2 cpio dosfstools dpkg-dev e2fsprogs gdisk genisoimage gpg gpgconf gpgv isomd5sum grub-common kmod libxml2-utils \
-	mtools ovmf p7zip-full python3-minimal qemu-system-x86 util-linux xorriso xz-utils zstd
+JUDGES := apt-utils binutils bsdutils btrfs-progs bzip2 cpio cryptsetup-bin debsums dosfstools dpkg-dev e2fsprogs gdisk genisoimage gpg gpgconf gpgv isomd5sum grub-common kmod libxml2-utils \
+	lvm2 mdadm mmdebstrap mtools ovmf p7zip-full python3-minimal qemu-system-x86 util-linux xfsprogs xorriso xz-utils zstd
 
 STATICCHECK  := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOLANGCILINT := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
