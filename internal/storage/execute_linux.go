@@ -160,41 +160,6 @@ func (b *Btrfs) makeSubvolumes() error {
 	return nil
 }
 
-// Release switches off what the plan's execution switched on: volume groups,
-// LUKS containers, arrays. What is not on is no failure. Unmount comes before.
-func (p *Plan) Release(ctx context.Context, t Tools) error {
-	var errs []error
-	off := func(device string, argv ...string) {
-		if _, err := os.Stat(device); err == nil {
-			errs = append(errs, t.Run(ctx, argv, nil))
-		}
-	}
-	volumes := p.Volumes()
-	for i := len(p.Groups) - 1; i >= 0; i-- {
-		g := p.Groups[i]
-		for _, l := range g.Volumes {
-			if l.Crypt != nil {
-				off(l.Device(), "cryptsetup", "close", "--", l.Crypt.Name())
-			}
-		}
-		for _, l := range g.Volumes {
-			if _, err := os.Stat(l.Path); err == nil {
-				errs = append(errs, t.Run(ctx, g.lvm("vgchange", "--activate", "n", "--", g.Name), nil))
-				break
-			}
-		}
-	}
-	for i := len(volumes) - 1; i >= 0; i-- {
-		if c := volumes[i].Crypt; c != nil {
-			off("/dev/mapper/"+c.Name(), "cryptsetup", "close", "--", c.Name())
-		}
-	}
-	for i := len(p.Arrays) - 1; i >= 0; i-- {
-		off(p.Arrays[i].Path, "mdadm", "--stop", "--quiet", p.Arrays[i].Path)
-	}
-	return errors.Join(errs...)
-}
-
 func reader(b []byte) io.Reader {
 	if b == nil {
 		return nil

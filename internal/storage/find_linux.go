@@ -45,7 +45,7 @@ func (f Finder) Activate(ctx context.Context) error {
 	var errs []error
 	kinds := f.kinds()
 	if slices.ContainsFunc(kinds, func(v volume) bool { return v.Type == signature.RAID }) {
-		errs = append(errs, f.Run(ctx, []string{"mdadm", "--assemble", "--scan", "--quiet"}, nil))
+		errs = append(errs, dropLinks(), f.Run(ctx, []string{"mdadm", "--assemble", "--scan", "--quiet"}, nil))
 		kinds = f.kinds()
 	}
 	opened := make(map[string]bool)
