@@ -17,60 +17,64 @@ import (
 // The demo's kickstart installs unattended onto an empty disk, and what is
 // installed starts by itself and is as the kickstart says.
 func TestInstallsUnattended(t *testing.T) {
-	judge.Slow(t)
+	judge.Installation(t)
 	judge.QEMU(t)
-	p, iso := demo(t)
+	_, iso := demo(t)
 	for _, firmware := range []vm.Firmware{vm.BIOS, vm.SecureBoot} {
 		t.Run(string(firmware), func(t *testing.T) {
 			disk := emptyDisk(t, 8<<30)
 			begun := time.Now()
 			installOnto(t, firmware, iso, disk)
 			t.Logf("installed in %.0f s", time.Since(begun).Seconds())
-			begun = time.Now()
-			s := boot(t, firmware, disk)
-			t.Logf("login prompt after %.0f s", time.Since(begun).Seconds())
-			s.login("admin", "changeme", "Hai2Seegh!wu")
-			for _, c := range []struct{ run, want string }{
-				{"hostname", p.Values["hostname"]},
-				{"systemctl is-system-running --wait", "running"},
-				{"systemctl --failed --no-legend --plain | wc -l", "0"},
-				{"cat /etc/motd | grep -c " + p.ReleaseName(), "1"},
-				{"readlink /etc/localtime", "/usr/share/zoneinfo/" + p.Values["timezone"]},
-				{"locale 2>&1 | grep ^LANG=", "LANG=en_US.UTF-8"},
-				{"systemctl is-enabled ssh systemd-networkd systemd-resolved systemd-timesyncd | sort -u", "enabled"},
-				{"id -nG | tr ' ' '\\n' | grep -c sudo", "1"},
-				{"findmnt -no FSTYPE /", "ext4"},
-				{"findmnt -no SOURCE / | grep -c mapper", "1"},
-				{"findmnt --verify --verbose >/dev/null && echo fine", "fine"},
-				{"swapon --noheadings | wc -l", "1"},
-			} {
-				s.check(c.run, c.want)
-			}
-			s.root("Hai2Seegh!wu")
-			for _, c := range []struct{ run, want string }{
-				{"dpkg --audit | wc -c", "0"},
-				{"dpkg --verify | grep -v ' c ' | wc -l", "0"},
-				{"apt-get -qq --simulate -f install | wc -l", "0"},
-				{"test -s /root/anaconda-ks.cfg && stat -c %a /root/anaconda-ks.cfg", "600"},
-				{"test -s /var/log/cd-builder/install.log && echo kept", "kept"},
-				{"find /tmp /var/tmp -name 'ks-script*' | wc -l", "0"},
-				{"passwd -S root | cut -d' ' -f2", "L"},
-				{"ls /etc/ssh/ssh_host_ed25519_key", "/etc/ssh/ssh_host_ed25519_key"},
-			} {
-				s.check(c.run, c.want)
-			}
-			if firmware == vm.SecureBoot {
-				s.check("mokutil --sb-state 2>/dev/null || od -An -t u1 -j 4 /sys/firmware/efi/efivars/SecureBoot-*", "1")
-			}
-			s.off()
+			look(t, firmware, boot(t, firmware, disk))
 		})
 	}
+}
+
+// look logs in to what demo.ks installed and holds it to what that says.
+func look(t *testing.T, firmware vm.Firmware, s *session) {
+	t.Helper()
+	p, _ := demo(t)
+	s.login("admin", "changeme", "Hai2Seegh!wu")
+	for _, c := range []struct{ run, want string }{
+		{"hostname", p.Values["hostname"]},
+		{"systemctl is-system-running --wait", "running"},
+		{"systemctl --failed --no-legend --plain | wc -l", "0"},
+		{"cat /etc/motd | grep -c " + p.ReleaseName(), "1"},
+		{"readlink /etc/localtime", "/usr/share/zoneinfo/" + p.Values["timezone"]},
+		{"locale 2>&1 | grep ^LANG=", "LANG=en_US.UTF-8"},
+		{"systemctl is-enabled ssh systemd-networkd systemd-resolved systemd-timesyncd | sort -u", "enabled"},
+		{"id -nG | tr ' ' '\\n' | grep -c sudo", "1"},
+		{"findmnt -no FSTYPE /", "ext4"},
+		{"findmnt -no SOURCE / | grep -c mapper", "1"},
+		{"findmnt --verify --verbose >/dev/null && echo fine", "fine"},
+		{"swapon --noheadings | wc -l", "1"},
+	} {
+		s.check(c.run, c.want)
+	}
+	s.root("Hai2Seegh!wu")
+	for _, c := range []struct{ run, want string }{
+		{"dpkg --audit | wc -c", "0"},
+		{"dpkg --verify | grep -v ' c ' | wc -l", "0"},
+		{"apt-get -qq --simulate -f install | wc -l", "0"},
+		{"test -s /root/anaconda-ks.cfg && stat -c %a /root/anaconda-ks.cfg", "600"},
+		{"test -s /var/log/cd-builder/install.log && echo kept", "kept"},
+		{"find /tmp /var/tmp -name 'ks-script*' | wc -l", "0"},
+		{"passwd -S root | cut -d' ' -f2", "L"},
+		{"ls /etc/ssh/ssh_host_ed25519_key", "/etc/ssh/ssh_host_ed25519_key"},
+	} {
+		s.check(c.run, c.want)
+	}
+	if firmware == vm.SecureBoot {
+		s.check("mokutil --sb-state 2>/dev/null || od -An -t u1 -j 4 /sys/firmware/efi/efivars/SecureBoot-*", "1")
+	}
+	s.off()
 }
 
 // A kickstart that is faulty, or a disk that is too small, leaves the disk as
 // it was.
 func TestAFaultLeavesTheDiskAlone(t *testing.T) {
-	judge.Slow(t)
+	judge.Installation(t)
 	judge.QEMU(t)
 	_, iso := demo(t)
 	disk := emptyDisk(t, 2<<30)
@@ -172,7 +176,9 @@ func boot(t *testing.T, firmware vm.Firmware, disks ...string) *session {
 	}
 	t.Cleanup(func() { r.Stop() })
 	s := &session{Running: r, t: t, ctx: ctx}
+	begun := time.Now()
 	s.wait(" login: ")
+	t.Logf("login prompt after %.0f s", time.Since(begun).Seconds())
 	return s
 }
 

@@ -17,7 +17,7 @@ const KickstartFile = "/root/anaconda-ks.cfg"
 
 // finish keeps kickstart and logs in the system and lets go of its disks.
 func (in *installation) finish(context.Context) error {
-	in.bar.to(0, "writing everything to the disks")
+	in.bar.begins(0, "writing everything to the disks")
 	faults := []error{in.keepLogs()}
 	if in.kernel != nil {
 		faults = append(faults, in.kernel())

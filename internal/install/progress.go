@@ -43,8 +43,17 @@ func (b *bar) begin(i int) {
 	b.erase()
 }
 
-// note says what is being done within the step.
-func (b *bar) note(text string) { b.to(-1, text) }
+// note says what is being done within the step, which may take long.
+func (b *bar) note(text string) { b.begins(-1, text) }
+
+// begins says what is being done from now on, and is shown at once; to is for
+// what comes often.
+func (b *bar) begins(part float64, text string) {
+	b.mu.Lock()
+	b.last = time.Time{}
+	b.mu.Unlock()
+	b.to(part, text)
+}
 
 // to says how much of the step is done, 0 to 1; less than 0: as before.
 func (b *bar) to(part float64, text string) {

@@ -61,7 +61,7 @@ func (in *installation) disks(ctx context.Context) error {
 func (in *installation) stepper() func(n, of int, does string) {
 	return func(n, of int, does string) {
 		fmt.Fprintf(in.Log, "%d of %d: %s\n", n, of, does)
-		in.bar.to(float64(n-1)/float64(max(of, 1)), does)
+		in.bar.begins(float64(n-1)/float64(max(of, 1)), does)
 	}
 }
 
