@@ -22,6 +22,7 @@ type Found struct {
 	Device string // that its root is on
 	Type   string
 	Data   string // mount options of its root: subvol=@
+	uuid   string // of the file system
 	fstab  []byte
 }
 
@@ -135,7 +136,13 @@ func inspect(name string) (volume, bool) {
 // looked at read-only, and unmounted again.
 func (f Finder) Find(ctx context.Context) ([]Found, error) {
 	var all []Found
-	for _, v := range f.kinds() {
+	kinds := f.kinds()
+	for _, v := range kinds {
+		if v.Type == "btrfs" { // the kernel has to know all devices before it mounts one
+			_ = scanBtrfs(ctx, v.path) // a btrfs of one device needs no scan
+		}
+	}
+	for _, v := range kinds {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
@@ -144,11 +151,10 @@ func (f Finder) Find(ctx context.Context) ([]Found, error) {
 		}
 		trees := []string{""}
 		if v.Type == "btrfs" {
-			_ = scanBtrfs(ctx, v.path) // a btrfs of one device needs no scan
 			trees = []string{"", "subvol=root", "subvol=@rootfs", "subvol=@"}
 		}
 		for _, data := range trees {
-			if found, ok := look(v, data); ok && !slices.ContainsFunc(all, func(o Found) bool { return o.Device == found.Device && o.Data == found.Data }) {
+			if found, ok := look(v, data); ok && !slices.ContainsFunc(all, func(o Found) bool { return o.uuid == found.uuid && o.Data == found.Data }) {
 				all = append(all, found)
 			}
 		}
@@ -172,7 +178,7 @@ func look(v volume, data string) (Found, bool) {
 		return Found{}, false
 	}
 	defer r.Close()
-	found := Found{Device: v.path, Type: v.Type, Data: data}
+	found := Found{Device: v.path, Type: v.Type, Data: data, uuid: v.UUID}
 	if found.fstab, err = readSmall(r, "etc/fstab"); err != nil {
 		return Found{}, false
 	}

@@ -73,7 +73,7 @@ btrfs none --label=pool --data=raid1 --metadata=raid1 btrfs.1 btrfs.2
 btrfs / --subvol --name=root LABEL=pool
 btrfs /home --subvol --name=home LABEL=pool
 `},
-		{"an MBR with LVM", "part /boot --size=300 --asprimary --ondisk=vda\npart pv.1 --size=1 --grow --ondisk=vda\nvolgroup vg pv.1\nlogvol / --vgname=vg --name=root --size=1 --grow\n"},
+		{"an MBR with LVM", "part /boot --size=300 --asprimary --ondisk=vda\npart /boot/efi --fstype=efi --size=64 --ondisk=vda\npart /dos --fstype=vfat --size=64 --ondisk=vda\npart /srv --fstype=ext2 --size=64 --ondisk=vda\npart pv.1 --size=1 --grow --ondisk=vda\nvolgroup vg pv.1\nlogvol / --vgname=vg --name=root --size=1 --grow\n"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			version := "F40"
