@@ -327,8 +327,8 @@ func TestExecuteFails(t *testing.T) {
 // TestOnlyTheSecondDisk: of two equal disks the one that was named by its
 // serial number is written, and the other keeps every byte.
 func TestOnlyTheSecondDisk(t *testing.T) {
-	first, second := loop(t, 512<<20), loop(t, 512<<20)
-	before := make([]byte, 512<<20)
+	first, second := loop(t, 128<<20), loop(t, 128<<20)
+	before := make([]byte, 128<<20)
 	for i := range before {
 		before[i] = byte(i * 7 >> 3)
 	}
@@ -341,8 +341,8 @@ func TestOnlyTheSecondDisk(t *testing.T) {
 	}
 	r := recipe(t, "F40", "zerombr\nignoredisk --only-use=NUMBER1\nclearpart --all --initlabel\nautopart --type=plain --noboot --noswap\n")
 	p, err := storage.Make(r, machine(storage.UEFI, disks...), storage.Options{Random: seeded()})
-	if err == nil || !strings.Contains(err.Error(), second+" (serial NUMBER1, 512 MiB) is too small") || !strings.Contains(err.Error(), "1.0 GiB is missing") {
-		t.Fatalf("512 MiB are not too small for an ESP and a root: %v\n%v", err, p)
+	if err == nil || !strings.Contains(err.Error(), second+" (serial NUMBER1, 128 MiB) is too small") || !strings.Contains(err.Error(), "1.4 GiB is missing") {
+		t.Fatalf("128 MiB are not too small for an ESP and a root: %v\n%v", err, p)
 	}
 	r = recipe(t, "F40", "zerombr\nignoredisk --only-use=NUMBER1\nclearpart --all --initlabel\nreqpart\npart / --fstype=ext4 --size=100 --grow\n")
 	p, err = storage.Make(r, machine(storage.BIOS, disks...), storage.Options{Random: seeded()})
