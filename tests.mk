@@ -33,6 +33,7 @@ test: setup lint
 # names other tests of internal/acceptance.
 .PHONY: install-test
 install-test: setup $(ISO)
+	env -u CDB_PRODUCT -u CDB_BUILD -u CDB_CACHE -u CDB_LOCK CDB_TEST=full CDB_TEST_INSTALL=yes $(GO) test -count=1 -timeout 180m -v -run '$(or $(call said,RUN),.)' ./internal/rootfs ./internal/storage ./internal/target
 	env -u CDB_PRODUCT -u CDB_BUILD -u CDB_CACHE -u CDB_LOCK CDB_TEST=full CDB_TEST_INSTALL=yes $(GO) test -count=1 -timeout 180m -v -run '$(or $(call said,RUN),TestInstalls)' ./internal/acceptance
 
 bench: setup

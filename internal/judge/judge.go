@@ -69,8 +69,9 @@ func Slow(t testing.TB) {
 	}
 }
 
-// Installation keeps a test that installs whole machines, which takes a quarter
-// of an hour each without KVM, for those who ask for it: make install-test.
+// Installation keeps a test that installs whole machines, or large parts of
+// them, for those who ask for it: make install-test. Without KVM each takes
+// minutes to a quarter of an hour.
 func Installation(t testing.TB) {
 	t.Helper()
 	if os.Getenv("CDB_TEST_INSTALL") == "" {

@@ -207,7 +207,7 @@ func sound(t *testing.T, root string) {
 // files: the roots differ in nothing but what is listed in differences.
 func TestSameAsMmdebstrap(t *testing.T) {
 	judge.Root(t)
-	judge.Slow(t)
+	judge.Installation(t)
 	for name, wants := range map[string][]string{"server": server, "machine": machine} {
 		t.Run(name, func(t *testing.T) {
 			s := resolve(t, wants...)
@@ -230,7 +230,7 @@ func TestSameAsMmdebstrap(t *testing.T) {
 // Without documentation, translations and initramfs.
 func TestLeanMachine(t *testing.T) {
 	judge.Root(t)
-	judge.Slow(t)
+	judge.Installation(t)
 	s := resolve(t, append([]string{"linux-image-amd64", "initramfs-tools"}, server...)...)
 	answers := "locales locales/default_environment_locale select de_DE.UTF-8\nlocales locales/locales_to_be_generated multiselect de_DE.UTF-8 UTF-8\n"
 	root, took := s.ours(t, func(o *Options) {
@@ -262,7 +262,7 @@ func TestLeanMachine(t *testing.T) {
 // same again in a fresh root.
 func TestFailuresWithTheRealDpkg(t *testing.T) {
 	judge.Root(t)
-	judge.Slow(t)
+	judge.Installation(t)
 	s := resolve(t, "apt")
 	bad := one(t, "bad", script("postinst", "#!/bin/sh\necho cannot frobnicate >&2\nexit 3\n"))
 	err := s.into(t.Context(), t.TempDir(), func(o *Options) { o.Packages = append(o.Packages, bad) })

@@ -24,7 +24,7 @@ var guestPackages = []string{"btrfs-progs", "cryptsetup-bin", "dmsetup", "dosfst
 // empty disks, and has this very test program run TestGuest there: LVM, md and
 // LUKS need a kernel of their own.
 func TestInMachine(t *testing.T) {
-	judge.Slow(t)
+	judge.Installation(t)
 	qemu := judge.Program(t, "qemu-system-x86_64")
 	vmlinuz, initramfs := guest(t)
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Minute)

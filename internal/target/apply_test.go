@@ -34,7 +34,7 @@ repo --name=extra --baseurl="http://deb.debian.org/debian trixie contrib" --inst
 // A disk is set up as a kickstart says; the target's own programs tell what they
 // make of it.
 func TestApply(t *testing.T) {
-	judge.Slow(t)
+	judge.Installation(t)
 	m := newMachine(t, wanted...)
 	facts := Facts{
 		Product: "test product", Packages: m.names, Boot: []string{m.disk}, Cmdline: "console=tty0 console=ttyS0,115200n8", Fstab: m.fstab(t),

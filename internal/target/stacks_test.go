@@ -15,7 +15,7 @@ import (
 // What reads the files of the three stacks says whether it understands them.
 func TestStacksAreUnderstood(t *testing.T) {
 	judge.Root(t)
-	judge.Slow(t)
+	judge.Installation(t)
 	m := &machine{root: t.TempDir()}
 	m.install(t, packages(t, "systemd", "dbus", "ifupdown", "network-manager", "iproute2"))
 	t.Run("networkd", m.networkdReads)
