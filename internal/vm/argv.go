@@ -9,7 +9,7 @@ import (
 
 // files are the paths that a command line names beside the drives.
 type files struct {
-	vars    string // the machine's own copy of the firmware's variables
+	vars    string // the firmware's variables: the machine's own copy, or Machine.Vars
 	serial  string // sockets that QEMU connects to
 	control string
 }
@@ -48,7 +48,16 @@ func (m Machine) argv(h Host, f files) []string {
 			"-drive", "if=pflash,unit=1,format=raw,file="+escape(f.vars))
 	}
 	if m.Network {
-		a = append(a, "-netdev", "user,id=net0", "-device", "virtio-net-pci,netdev=net0,romfile=")
+		forward := ""
+		if m.SSH != 0 {
+			forward = fmt.Sprintf(",hostfwd=tcp:127.0.0.1:%d-:22", m.SSH)
+		}
+		a = append(a, "-netdev", "user,id=net0"+forward, "-device", "virtio-net-pci,netdev=net0,romfile=")
+	}
+	for _, o := range []struct{ option, value string }{{"-kernel", m.Kernel}, {"-initrd", m.Initrd}, {"-append", m.Cmdline}} {
+		if o.value != "" {
+			a = append(a, o.option, o.value)
+		}
 	}
 	if m.NoReboot {
 		a = append(a, "-no-reboot")
@@ -73,6 +82,9 @@ func (d Drive) argv(n, port int) []string {
 	case d.Discard || d.ReadOnly: // there are no SATA and NVMe disks that cannot be written
 		file += ",snapshot=on"
 	}
+	if d.Scratch {
+		file += ",cache=unsafe"
+	}
 	var device string
 	switch d.As {
 	case CD:
@@ -84,7 +96,10 @@ func (d Drive) argv(n, port int) []string {
 	case Virtio:
 		device = "virtio-blk-pci"
 	case NVMe:
-		device = fmt.Sprintf("nvme,serial=cdb%d", n)
+		device = fmt.Sprintf("nvme,serial=%s", escape(cmp.Or(d.Serial, fmt.Sprintf("cdb%d", n))))
+	}
+	if d.Serial != "" && d.As != NVMe { // which cannot be without
+		device += ",serial=" + escape(d.Serial)
 	}
 	return []string{"-drive", file, "-device", fmt.Sprintf("%s,drive=%s,bootindex=%d", device, id, n+1)}
 }

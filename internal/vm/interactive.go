@@ -24,7 +24,7 @@ const (
 
 // Interactive is the command line that shows the machine to a person.
 func (m Machine) Interactive(h Host, dir, display string) []string {
-	a := m.argv(h, machineFiles(dir))
+	a := m.argv(h, m.files(dir))
 	switch display {
 	case Terminal:
 		return append(a, "-display", "none", "-serial", "mon:stdio")

@@ -49,6 +49,12 @@ type Drive struct {
 	// Discard sends what is written to a temporary file: the machine may
 	// write, the drive stays as it is.
 	Discard bool
+	// Scratch is for a disk that nobody needs after a power cut of this
+	// machine: what the machine inside flushes is not flushed here.
+	Scratch bool
+	// Serial is the disk's serial number, by which two alike are told apart;
+	// empty: QEMU's own.
+	Serial string
 }
 
 // Machine says what is to run. The zero value with a drive is a BIOS machine.
@@ -60,6 +66,14 @@ type Machine struct {
 	CPUs     int     // 0: 2
 	Accel    string  // kvm, tcg; empty: kvm where it works
 	Network  bool    // a card with QEMU's own NAT behind it
+	// SSH is a port of this host's loopback that leads to the machine's port
+	// 22; 0: none. It needs Network.
+	SSH int
+	// Kernel, Initrd and Cmdline start a kernel past every boot loader.
+	Kernel, Initrd, Cmdline string
+	// Vars is a file that keeps the firmware's variables from one run to the
+	// next, made when it is not there; empty: every run begins with none.
+	Vars string
 	// NoReboot ends the machine where it would start again.
 	NoReboot bool
 }
@@ -80,6 +94,12 @@ func (m Machine) Validate() error {
 	}
 	if m.Memory < 0 || m.CPUs < 0 {
 		fault("%d MiB of memory and %d processors make no machine", m.Memory, m.CPUs)
+	}
+	if m.SSH != 0 && !m.Network || m.SSH < 0 || m.SSH > 65535 {
+		fault("SSH on port %d: give a port of 1 to 65535, and the machine a network", m.SSH)
+	}
+	if m.Kernel == "" && m.Initrd+m.Cmdline != "" {
+		fault("an initramfs or a command line without a kernel")
 	}
 	ports := 0
 	for i, d := range m.Drives {

@@ -30,6 +30,8 @@ func TestArgv(t *testing.T) {
 		{"secure boot", Machine{Firmware: SecureBoot, NoReboot: true, Network: true},
 			[]string{"q35,accel=tcg,smm=on", "-global driver=cfi.pflash01,property=secure,value=on", "file=/fw/CODE.ms ", "-no-reboot", "virtio-net-pci"},
 			[]string{"file=/fw/CODE ", "bootindex"}},
+		{"two alike, reached by ssh", Machine{Firmware: UEFI, Vars: "/v", Network: true, SSH: 2222, Kernel: "k", Initrd: "i", Cmdline: "a b", Drives: []Drive{{Path: "x", As: Virtio, Scratch: true, Serial: "S,1"}, {Path: "y", As: NVMe, Serial: "S2"}}},
+			[]string{"user,id=net0,hostfwd=tcp:127.0.0.1:2222-:22", "-kernel k -initrd i -append a b", "unit=1,format=raw,file=/v ", "cache=unsafe", "virtio-blk-pci,serial=S,,1,drive=drive0", "nvme,serial=S2,drive"}, []string{"vars.fd", "serial=cdb"}},
 		{"kvm", Machine{Accel: "kvm", Memory: 4096, CPUs: 8}, []string{"accel=kvm", "-cpu host", "-smp 8", "-m 4096"}, []string{"max"}},
 		{"many drives", Machine{Drives: []Drive{{Path: "a,b", As: AHCI}, {Path: "n", As: NVMe}, {Path: "c", As: CD}, {Path: "v", As: Virtio, Format: "qcow2"}}},
 			[]string{"file=a,,b ", "ide-hd,bus=ide.0,", "nvme,serial=cdb1,drive=drive1,bootindex=2", "ide-cd,bus=ide.1,", "format=qcow2,file=v"}, nil},
@@ -59,12 +61,12 @@ func TestArgv(t *testing.T) {
 }
 
 func TestMachineFaultsAreAllNamed(t *testing.T) {
-	m := Machine{Firmware: "coreboot", Accel: "xen", Memory: -1, Drives: []Drive{{Path: "", As: "floppy", Format: "vmdk"}}}
+	m := Machine{Firmware: "coreboot", Accel: "xen", Memory: -1, SSH: 22, Cmdline: "x", Drives: []Drive{{Path: "", As: "floppy", Format: "vmdk"}}}
 	for range 7 {
 		m.Drives = append(m.Drives, Drive{Path: "x", As: CD})
 	}
 	err := m.Validate()
-	for _, want := range []string{"coreboot", "xen", "-1 MiB", "floppy", "no file", "vmdk", "6 SATA ports"} {
+	for _, want := range []string{"coreboot", "xen", "-1 MiB", "floppy", "no file", "vmdk", "6 SATA ports", "SSH on port 22", "without a kernel"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error lacks %q:\n%v", want, err)
 		}

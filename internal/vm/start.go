@@ -2,6 +2,7 @@ package vm
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -31,7 +32,7 @@ type Running struct {
 // Argv is the command line with which Start would run the machine, with its
 // own files in dir.
 func (m Machine) Argv(h Host, dir string) []string {
-	f := machineFiles(dir)
+	f := m.files(dir)
 	argv := append(m.argv(h, f), f.headless()...)
 	if h.Setpriv != "" {
 		argv = append([]string{h.Setpriv, "--pdeathsig", "KILL", "--"}, argv...)
@@ -39,9 +40,9 @@ func (m Machine) Argv(h Host, dir string) []string {
 	return argv
 }
 
-func machineFiles(dir string) files {
+func (m Machine) files(dir string) files {
 	return files{
-		vars:    filepath.Join(dir, "vars.fd"),
+		vars:    cmp.Or(m.Vars, filepath.Join(dir, "vars.fd")),
 		serial:  filepath.Join(dir, "serial"),
 		control: filepath.Join(dir, "control"),
 	}
@@ -88,7 +89,11 @@ func prepare(m Machine, h Host) (string, error) {
 	if m.Firmware == SecureBoot {
 		vars = h.SecureVars
 	}
-	if err := copyFile(machineFiles(dir).vars, vars); err != nil {
+	to := m.files(dir).vars
+	if m.Vars != "" && exist(m.Vars) {
+		return dir, nil
+	}
+	if err := copyFile(to, vars); err != nil {
 		return "", errors.Join(fmt.Errorf("copying the firmware's variables: %w", err), os.RemoveAll(dir))
 	}
 	return dir, nil
@@ -104,7 +109,7 @@ func copyFile(to, from string) error {
 
 // start listens, runs QEMU and waits until it has connected to both sockets.
 func (r *Running) start(ctx context.Context, argv []string) error {
-	f := machineFiles(r.dir)
+	f := Machine{}.files(r.dir)
 	var listeners [2]net.Listener
 	for i, path := range []string{f.serial, f.control} {
 		l, err := net.Listen("unix", path)
