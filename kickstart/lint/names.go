@@ -1,33 +1,21 @@
 package lint
 
 import (
-	_ "embed" // the lists of names
 	"slices"
 	"strings"
 	"sync"
 
 	"cdbuilder/internal/near"
+	"cdbuilder/kickstart/lint/data"
 )
 
-//go:embed data/zones.txt
-var zonesText string
-
-//go:embed data/locales.txt
-var localesText string
-
-//go:embed data/keymaps.txt
-var keymapsText string
-
-//go:embed data/layouts.txt
-var layoutsText string
-
 var (
-	zoneList   = sync.OnceValue(func() []string { return lines(zonesText) })
-	localeList = sync.OnceValue(func() []string { return lines(localesText) })
-	keymapList = sync.OnceValue(func() []string { return slices.Concat(lines(keymapsText), asKeymaps(layoutList())) })
+	zoneList   = sync.OnceValue(func() []string { return data.Lines(data.Zones) })
+	localeList = sync.OnceValue(func() []string { return data.Lines(data.Locales) })
+	keymapList = sync.OnceValue(func() []string { return slices.Concat(data.Lines(data.Keymaps), asKeymaps(layoutList())) })
 	layoutList = sync.OnceValue(func() []string {
 		var list []string
-		for _, l := range lines(layoutsText) {
+		for _, l := range data.Lines(data.Layouts) {
 			layout, variants, _ := strings.Cut(l, ":")
 			list = append(list, layout)
 			for _, v := range strings.Fields(variants) {
@@ -37,17 +25,6 @@ var (
 		return list
 	})
 )
-
-// lines gives a list's lines without its comments.
-func lines(text string) []string {
-	var list []string
-	for l := range strings.Lines(text) {
-		if l = strings.TrimSpace(l); l != "" && !strings.HasPrefix(l, "#") {
-			list = append(list, l)
-		}
-	}
-	return list
-}
 
 // asKeymaps gives the console keymaps that distributions make of the X11
 // layouts: "de (nodeadkeys)" is de-nodeadkeys.
