@@ -43,6 +43,8 @@ type Identity struct {
 	Built    time.Time `toml:"built"`
 	// Kickstart is the syntax in which its kickstarts are written: RHEL9.
 	Kickstart string `toml:"kickstart,omitempty"`
+	// Install is the kickstart in ks/ that is called after the product.
+	Install string `toml:"install,omitempty"`
 	// Recommends says that its packages were chosen with what they recommend.
 	Recommends bool `toml:"recommends,omitempty"`
 }

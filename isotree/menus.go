@@ -49,6 +49,7 @@ type MenuEntry struct {
 	Help  string // one or two lines shown while the entry is selected, where the loader can
 	Kind  string
 	Args  []string // of the kernel
+	Key   byte     // the letter of its title to be typed for it; 0: one that is found
 
 	Entries []MenuEntry // of a menu below this one
 }
@@ -164,11 +165,19 @@ func ascii(text string) string {
 
 // hotkeys finds for each entry of a menu a letter of its title that no other
 // has, at the beginning of a word if there is one: typed in the menu, it selects
-// the entry. GRUB keeps c and e for itself.
+// the entry. An entry's own key comes first. GRUB keeps c and e for itself.
 func hotkeys(entries []MenuEntry) []byte {
 	keys := make([]byte, len(entries))
 	taken := map[byte]bool{'c': true, 'e': true}
 	for i, e := range entries {
+		if e.Key != 0 && !taken[e.Key] {
+			keys[i], taken[e.Key] = e.Key, true
+		}
+	}
+	for i, e := range entries {
+		if keys[i] != 0 {
+			continue
+		}
 		title := strings.ToLower(ascii(e.Title))
 		initials := ""
 		for word := range strings.FieldsSeq(title) {

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"cdbuilder/internal/product"
 	"cdbuilder/kickstart"
@@ -39,11 +40,23 @@ func ProductMenu(p *product.File, kickstarts []kickstart.Entry) (Menu, error) {
 	if p.Installer.Kickstart == "" {
 		installs = []Install{{Title: "Install " + p.Product.Name}}
 	}
-	for _, e := range entries {
+	for i, e := range entries {
 		installs = append(installs, Install{e.Title, path.Join(KickstartDir, e.File)})
+		if i == 0 && p.Installer.Kickstart != "" && p.Installer.Kind == "stage2" {
+			installs = append(installs, Install{Title: askingTitle(p.Product.Name)})
+		}
 	}
 	m = m.InstallerMenu(installs, p.Boot.Args)
 	return m, m.Validate()
+}
+
+// askingTitle is the entry that installs by questions and answers.
+func askingTitle(name string) string {
+	title := "Install " + name + ", asking first"
+	if utf8.RuneCountInString(title) > kickstart.MaxTitle {
+		return "Install, asking first"
+	}
+	return title
 }
 
 // InstallerMenu makes the entries of an installer's medium: one for each thing
@@ -73,7 +86,14 @@ func (m Menu) InstallerMenu(installs []Install, args []string) Menu {
 		if i == 0 {
 			first = ks
 		}
-		entries = append(entries, linux(installID(i, in, ids), in.Title, help, ks...))
+		if i > 0 && in.Kickstart == "" {
+			help = "Answer a few questions first: disk, name, password, network, time zone."
+		}
+		e := linux(installID(i, in, ids), in.Title, help, ks...)
+		if i > 0 && in.Kickstart == "" {
+			e.Key = 'a'
+		}
+		entries = append(entries, e)
 	}
 	rest := []MenuEntry{
 		linux("check", "Test this medium and install", "Read the whole medium first and compare it with its checksum.", append(slices.Clone(first), "rd.live.check")...),
@@ -81,7 +101,11 @@ func (m Menu) InstallerMenu(installs []Install, args []string) Menu {
 		{ID: "local", Title: "Boot from the local disk", Kind: KindLocal, Help: "Leave this medium and start what is installed."},
 	}
 	if len(entries)+len(rest) > maxRows {
-		entries = []MenuEntry{entries[0], {ID: "more", Title: "Install something else", Kind: KindMenu, Entries: entries[1:]}}
+		n := 1 // and the one that asks stays beside the first
+		if entries[1].ID == "ask" {
+			n++
+		}
+		entries = append(entries[:n:n], MenuEntry{ID: "more", Title: "Install something else", Kind: KindMenu, Entries: entries[n:]})
 	}
 	m.Entries = slices.Concat(entries, rest)
 	return m
@@ -90,10 +114,13 @@ func (m Menu) InstallerMenu(installs []Install, args []string) Menu {
 var notID = regexp.MustCompile(`[^a-z0-9]+`)
 
 // installID makes the name by which the boot loaders know an entry: install is
-// the first, install-web that of ks/web.ks.
+// the first, install-web that of ks/web.ks, ask the one that asks beside others.
 func installID(i int, in Install, taken map[string]bool) string {
-	if i == 0 {
+	switch {
+	case i == 0:
 		return "install"
+	case in.Kickstart == "":
+		return "ask"
 	}
 	name := strings.TrimSuffix(path.Base(in.Kickstart), ".ks")
 	id := "install-" + strings.Trim(notID.ReplaceAllString(strings.ToLower(ascii(name)), "-"), "-")

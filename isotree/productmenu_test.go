@@ -18,7 +18,7 @@ func menuProduct() *product.File {
 	p := &product.File{Product: product.Product{ID: "Demo", Name: "Demo Server"}}
 	p.Boot.Label, p.Boot.Default, p.Boot.Timeout = "DEMO-13", "local", 60
 	p.Release.Stage, p.Release.Number = "Beta", 1
-	p.Installer.Kickstart = "server.ks"
+	p.Installer.Kind, p.Installer.Kickstart = "stage2", "server.ks"
 	return p
 }
 
@@ -43,15 +43,15 @@ func TestProductMenu(t *testing.T) {
 		want     string
 	}{
 		{"one", "server.ks", []kickstart.Entry{{File: "server.ks"}},
-			"install: Install Demo Server|check: Test this medium and install|rescue: Rescue shell|local: Boot from the local disk"},
+			"install: Install Demo Server|ask: Install Demo Server, asking first|check: Test this medium and install|rescue: Rescue shell|local: Boot from the local disk"},
 		{"two of the same name to a boot loader", "server.ks", []kickstart.Entry{{File: "web_1.ks", Title: "Install A"}, {File: "web-1.ks", Title: "Install B"}, {File: "server.ks", Title: "Install C"}},
-			"install: Install C|install-web-1: Install B|install-web-1-2: Install A|check: Test this medium and install|rescue: Rescue shell|local: Boot from the local disk"},
+			"install: Install C|ask: Install Demo Server, asking first|install-web-1: Install B|install-web-1-2: Install A|check: Test this medium and install|rescue: Rescue shell|local: Boot from the local disk"},
 		{"the installer asks", "", []kickstart.Entry{{File: "Big__One.ks", Title: "Install Größe"}, {File: "x.ks", None: true}},
 			"install: Install Demo Server|install-big-one: Install Größe|check: Test this medium and install|rescue: Rescue shell|local: Boot from the local disk"},
-		{"as many as the screen holds", "server.ks", many[:5],
-			"install: Install Demo Server|install-n0: Install n0|install-n1: Install n1|install-n2: Install n2|install-n3: Install n3|check: Test this medium and install|rescue: Rescue shell|local: Boot from the local disk"},
+		{"as many as the screen holds", "server.ks", many[:4],
+			"install: Install Demo Server|ask: Install Demo Server, asking first|install-n0: Install n0|install-n1: Install n1|install-n2: Install n2|check: Test this medium and install|rescue: Rescue shell|local: Boot from the local disk"},
 		{"more than that", "server.ks", many,
-			"install: Install Demo Server|more: Install something else|- install-n0: Install n0|- install-n1: Install n1|- install-n2: Install n2|- install-n3: Install n3|- install-n4: Install n4|check: Test this medium and install|rescue: Rescue shell|local: Boot from the local disk"},
+			"install: Install Demo Server|ask: Install Demo Server, asking first|more: Install something else|- install-n0: Install n0|- install-n1: Install n1|- install-n2: Install n2|- install-n3: Install n3|- install-n4: Install n4|check: Test this medium and install|rescue: Rescue shell|local: Boot from the local disk"},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -91,6 +91,11 @@ func TestMenuBelow(t *testing.T) {
 		t.Fatal(err)
 	}
 	isolinux, grub := rendered(t, m)
+	for text, want := range map[string]string{isolinux: "label ask\n  menu label Install Demo Server, ^asking first\n", grub: "--id ask --hotkey=a {"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("lacks %q:\n%s", want, text)
+		}
+	}
 	labels := regexp.MustCompile(`(?m)^(?:label|menu begin) (\S+)$`).FindAllStringSubmatch(isolinux, -1)
 	ids := regexp.MustCompile(`(?m)^\t?(?:menuentry|submenu) '.*' --id (\S+)(?: --hotkey=.)? \{$`).FindAllStringSubmatch(grub, -1)
 	var a, b []string
@@ -102,7 +107,7 @@ func TestMenuBelow(t *testing.T) {
 	for _, l := range ids {
 		b = append(b, l[1])
 	}
-	if d := cmp.Diff(a, b); d != "" || len(a) != kickstart.MaxEntries+4 {
+	if d := cmp.Diff(a, b); d != "" || len(a) != kickstart.MaxEntries+5 {
 		t.Errorf("%d entries; isolinux and GRUB differ:\n%s", len(a), d)
 	}
 	for _, want := range []string{"\nmenu begin more\n  menu label Install ^something else\n", "\nmenu rows 8\n", "\nlabel more-back\n  menu label Back\n  menu exit\n\nmenu end\n\nlabel check\n"} {

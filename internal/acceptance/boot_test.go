@@ -78,12 +78,12 @@ func TestMediaCheckFromTheMenu(t *testing.T) {
 	r := start(ctx, t, vm.BIOS, vm.CD, iso, "t")
 	must(t, r, r.WaitLine(ctx, "stage2: media check passed"))
 	must(t, r, r.WaitLine(ctx, "stage2: menu"))
-	must(t, r, r.Type("2\r"))
+	must(t, r, r.Type("3\r"))
 	must(t, r, r.Type("echo shell-$((6*7))\r"))
 	must(t, r, r.WaitLine(ctx, "shell-42"))
 	must(t, r, r.Type("exit\r"))
 	must(t, r, r.WaitLine(ctx, "stage2: menu"))
-	must(t, r, r.Type("4\r"))
+	must(t, r, r.Type("5\r"))
 	select {
 	case <-r.Done():
 	case <-ctx.Done():

@@ -48,7 +48,7 @@ func TestKickstartFromOEMDRV(t *testing.T) {
 			must(t, r, r.WaitLine(ctx, "stage2: it has 2 commands and 1 section"))
 			must(t, r, r.WaitLine(ctx, "OEMDRV:/ks.cfg"))
 			must(t, r, r.WaitLine(ctx, "stage2: menu"))
-			must(t, r, r.Type("2\r"))
+			must(t, r, r.Type("3\r"))
 			must(t, r, r.Type("echo $(wc -l < /run/install/ks.cfg)-lines\r"))
 			must(t, r, r.WaitLine(ctx, "5-lines"))
 		})

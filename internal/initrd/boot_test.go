@@ -204,7 +204,7 @@ func TestEveryBus(t *testing.T) {
 			g.expect("  Kickstarts  server-with-a-long-name.ks\n")
 			g.expect("stage2: menu\n")
 			g.expect("Your choice: ")
-			g.press("4")
+			g.press("5")
 			g.expect("reboot: Power down")
 		})
 	}
@@ -252,7 +252,7 @@ func TestOtherAdapters(t *testing.T) {
 	}
 	g := boot(t, "inst.stage2=hd:LABEL="+label, args...)
 	g.expect("stage2: menu\n")
-	g.press("2")
+	g.press("3")
 	g.expect("# ")
 	g.press(fmt.Sprintf("for i in $(seq 60); do [ $(grep -c . /proc/partitions) -ge %d ] && break; sleep 1; done; cat /proc/partitions; echo that is all", len(adapters)+2))
 	g.expect("echo that is all\n")
@@ -276,10 +276,10 @@ func TestAtTheSerialLine(t *testing.T) {
 	g.expect("100 % of")
 	g.expect("stage2: media check passed\n")
 	g.expect("stage2: menu\n")
-	g.press("1")
+	g.press("2")
 	g.expect("stage2: media check passed\n")
 	g.expect("Your choice: ")
-	g.press("2")
+	g.press("3")
 	g.expect("stage2: shell\n")
 	g.expect("# ")
 	// Job control: Ctrl-C ends sleep, not the shell; the shell leads its session.
@@ -304,14 +304,14 @@ func TestAtTheSerialLine(t *testing.T) {
 	g.expect("Your choice: ")
 	// Echo is back although the shell has left it off.
 	g.press("9")
-	g.expect("9\nPlease answer with a number from 1 to 4.\n")
+	g.expect("9\nPlease answer with a number from 1 to 5.\n")
 	// A fall of the installer is no panic of the kernel.
-	g.press("2")
+	g.press("3")
 	g.expect("# ")
 	g.press("kill -SEGV $(ps | awk '/[i]nit installer/ {print $1}')")
 	g.expect("stage2: the installer fell: ")
 	g.expect("stage2: menu\n")
-	g.press("3")
+	g.press("4")
 	g.expect("reboot: Restarting system")
 }
 
@@ -335,7 +335,7 @@ func TestDamagedMedium(t *testing.T) {
 	g.expect("# ")
 	g.press("exit")
 	g.expect("stage2: menu\n")
-	g.press("4")
+	g.press("5")
 	g.expect("reboot: Power down")
 }
 

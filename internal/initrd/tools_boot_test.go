@@ -169,7 +169,7 @@ func TestToolsOnEmptyDisks(t *testing.T) {
 	}
 	g := start(t, vmlinuz, initramfs, "", args...)
 	g.expect("Your choice: ")
-	g.press("2")
+	g.press("3")
 	g.expect("# ")
 	g.press("sh /root/try 2>&1")
 	said := g.expect("over: ") + g.expect("\n")

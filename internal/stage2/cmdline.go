@@ -15,6 +15,7 @@ type Args struct {
 	Rescue    bool     // a shell first
 	Check     bool     // a media check first
 	Debug     bool     // the kernel's messages stay on the consoles
+	NoColour  bool     // NO_COLOR is set: see no-color.org
 	Consoles  []string // every console=, without options: tty0, ttyS0
 }
 
@@ -47,6 +48,8 @@ func ParseArgs(cmdline string) (Args, error) {
 			a.Check = value != "0"
 		case "debug":
 			a.Debug = value != "0"
+		case "NO_COLOR":
+			a.NoColour = value != ""
 		case "console":
 			name, _, _ := strings.Cut(value, ",")
 			a.Consoles = append(a.Consoles, name)

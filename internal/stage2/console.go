@@ -1,19 +1,21 @@
 package stage2
 
 import (
-	"bufio"
+	"bytes"
 	"errors"
 	"io"
 	"slices"
 	"strings"
 	"sync"
+
+	"cdbuilder/internal/wizard"
 )
 
 // console is a terminal that a person may sit at: the screen, a serial line.
 type console struct {
 	name string // below /dev: tty1, ttyS0
 	open func() (io.ReadWriteCloser, error)
-	in   *bufio.Reader
+	keys *wizard.Keys
 
 	mu  sync.Mutex // what is said to all comes between what is said to this one
 	tty io.ReadWriteCloser
@@ -65,7 +67,7 @@ func (c *console) reopen() error {
 	if c.tty != nil {
 		_ = c.tty.Close() // it was hung up
 	}
-	c.tty, c.in = tty, bufio.NewReaderSize(tty, 256)
+	c.tty, c.keys = tty, wizard.NewKeys(tty)
 	return nil
 }
 
@@ -85,16 +87,29 @@ func (c *console) isScreen() bool {
 // errLong is returned for a line that no person types.
 var errLong = errors.New("line too long")
 
-// readLine reads what a person typed, up to the return key.
+// maxLine is the longest answer to the menu, in bytes.
+const maxLine = 256
+
+// readLine reads what a person typed, up to the return key. What comes behind
+// it is left for whoever reads next.
 func (c *console) readLine() (string, error) {
-	text, err := c.in.ReadSlice('\n')
-	if errors.Is(err, bufio.ErrBufferFull) {
-		return "", errLong
+	var line []byte
+	for len(line) < maxLine {
+		buf := make([]byte, maxLine-len(line))
+		n, err := c.keys.Read(buf)
+		text, rest, whole := bytes.Cut(buf[:n], []byte("\n"))
+		line = append(line, text...)
+		switch {
+		case whole:
+			c.keys.Unread(rest)
+			return strings.TrimSpace(string(line)), nil
+		case err != nil && len(line) == 0:
+			return "", err
+		case err != nil:
+			return strings.TrimSpace(string(line)), nil
+		}
 	}
-	if err != nil && len(text) == 0 {
-		return "", err
-	}
-	return strings.TrimSpace(string(text)), nil
+	return "", errLong
 }
 
 // broadcaster writes to all consoles and the log. A console that fails, such

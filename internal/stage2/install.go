@@ -21,6 +21,7 @@ const KeysPath = "/etc/cd-builder/medium.asc"
 func (in *installer) install(ctx context.Context) {
 	in.installApplets(in.all)
 	in.modules.coldplug() // disks may have come since the medium was found
+	in.ran.Store(true)
 	job, err := in.job()
 	if err != nil {
 		in.complain(err)

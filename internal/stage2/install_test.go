@@ -174,7 +174,7 @@ func TestRescueMountsTheInstalledSystem(t *testing.T) {
 	if text := tty.text(); !strings.Contains(text, "stage2: Debian on /dev/sda1 is mounted, the medium sr0 is not looked at\n") {
 		t.Error(text)
 	}
-	tty.answer("3")
+	tty.answer("4")
 	tty.waitFor(t, "stage2: menu", 2)
 	if calls := m.called(); !slices.Contains(calls, "unmounted") || slices.Index(calls, "unmounted") > slices.Index(calls, "halt 0") {
 		t.Errorf("%v", calls)

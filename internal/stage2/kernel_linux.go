@@ -17,7 +17,7 @@ import (
 // Real is the machine that the program runs on.
 func Real(now func() time.Time) *System {
 	return &System{
-		Root: "/", Now: now, Wait: wait, Patience: 60 * time.Second, Settle: time.Second, Hands: install.Real, Rescue: install.Rescue,
+		Root: "/", Now: now, Wait: wait, Patience: 60 * time.Second, Settle: time.Second, Hands: install.Real, Rescue: install.Rescue, Random: random{},
 		Kernel: Kernel{
 			Mount:      unix.Mount,
 			Unmount:    func(target string) error { return unix.Unmount(target, unix.MNT_DETACH) },
@@ -25,6 +25,7 @@ func Real(now func() time.Time) *System {
 			Node:       makeNode,
 			Console:    openTerminal,
 			Shell:      runOnTerminal,
+			Raw:        rawTerminal,
 			Command:    runQuietly,
 			Eject:      eject,
 			Halt:       halt,
@@ -110,6 +111,37 @@ func restore(file string, settings *unix.Termios) error {
 	err = unix.IoctlSetTermios(fd, unix.TCSETS, settings)
 	return errors.Join(err, unix.Close(fd))
 }
+
+// rawTerminal has a terminal give keys one by one. What is written to it is
+// still made fit for it: a line feed goes to the beginning of the next line.
+func rawTerminal(tty io.ReadWriteCloser) (Raw, error) {
+	f, ok := tty.(*os.File)
+	if !ok {
+		return Raw{}, fmt.Errorf("%T is no terminal", tty)
+	}
+	fd := int(f.Fd())
+	before, err := unix.IoctlGetTermios(fd, unix.TCGETS)
+	if err != nil {
+		return Raw{}, fmt.Errorf("read the terminal's settings: %w", err)
+	}
+	raw := *before
+	raw.Iflag &^= unix.IGNBRK | unix.BRKINT | unix.PARMRK | unix.ISTRIP | unix.INLCR | unix.IGNCR | unix.ICRNL | unix.IXON
+	raw.Lflag &^= unix.ECHO | unix.ECHONL | unix.ICANON | unix.ISIG | unix.IEXTEN
+	raw.Cc[unix.VMIN], raw.Cc[unix.VTIME] = 1, 0
+	if err := unix.IoctlSetTermios(fd, unix.TCSETS, &raw); err != nil {
+		return Raw{}, fmt.Errorf("change the terminal's settings: %w", err)
+	}
+	r := Raw{Restore: func() error { return unix.IoctlSetTermios(fd, unix.TCSETS, before) }}
+	if size, err := unix.IoctlGetWinsize(fd, unix.TIOCGWINSZ); err == nil { // a serial line has none
+		r.Width, r.Height = int(size.Col), int(size.Row)
+	}
+	return r, nil
+}
+
+// random is the kernel's.
+type random struct{}
+
+func (random) Read(p []byte) (int, error) { return unix.Getrandom(p, 0) }
 
 // runQuietly runs a program with nothing to read and nobody to hear it.
 func runQuietly(argv []string) error {

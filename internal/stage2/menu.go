@@ -14,14 +14,17 @@ import (
 type choice struct {
 	text string
 	do   func(*installer, context.Context, *console)
+	// harmless says that it can be chosen while an installation runs.
+	harmless bool
 }
 
 // choices are what the menu offers, numbered from one.
 var choices = []choice{
-	{"Check the medium", func(in *installer, ctx context.Context, c *console) { in.checkMedium(ctx, c, c) }},
-	{"Shell", func(in *installer, _ context.Context, c *console) { in.shell(c) }},
-	{"Reboot", func(in *installer, _ context.Context, c *console) { in.halt(c, Reboot) }},
-	{"Power off", func(in *installer, _ context.Context, c *console) { in.halt(c, PowerOff) }},
+	{"Install", func(in *installer, ctx context.Context, c *console) { in.ask(ctx, c) }, false},
+	{"Check the medium", func(in *installer, ctx context.Context, c *console) { in.checkMedium(ctx, c, c) }, false},
+	{"Shell", func(in *installer, _ context.Context, c *console) { in.shell(c) }, true},
+	{"Reboot", func(in *installer, _ context.Context, c *console) { in.halt(c, Reboot) }, false},
+	{"Power off", func(in *installer, _ context.Context, c *console) { in.halt(c, PowerOff) }, false},
 }
 
 // serve shows the menu on every console, each with a session of its own, until
@@ -53,6 +56,8 @@ func (in *installer) session(ctx context.Context, c *console) {
 	for failures := 0; failures < 10 && ctx.Err() == nil; {
 		text, err := c.readLine()
 		switch {
+		case err == nil && text == "" && in.asksByItself():
+			text = "1"
 		case errors.Is(err, io.EOF), err == nil && text == "":
 			// The return key, or Ctrl-D: ask again. A terminal at its end for
 			// good is one that fails.
@@ -77,6 +82,10 @@ func (in *installer) session(ctx context.Context, c *console) {
 func (in *installer) act(ctx context.Context, c *console, text string) {
 	for i, choice := range choices {
 		if text == fmt.Sprint(i+1) {
+			if at := in.turn.installing(); at != "" && !choice.harmless {
+				fmt.Fprintf(c, "stage2: not now: the installation that was begun on %s is running\n", at)
+				return
+			}
 			choice.do(in, ctx, c)
 			return
 		}

@@ -29,6 +29,8 @@ type identity struct {
 	Packages int       `toml:"packages"`
 	Built    time.Time `toml:"built"`
 	Syntax   string    `toml:"kickstart"` // of its kickstarts: RHEL9
+	// Install is the kickstart that is called after the product.
+	Install string `toml:"install"`
 	// Recommends: its packages were chosen with what they recommend.
 	Recommends bool `toml:"recommends"`
 }

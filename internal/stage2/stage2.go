@@ -27,6 +27,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"cdbuilder/internal/install"
@@ -49,6 +50,8 @@ type System struct {
 	// Rescue mounts an installed system below install.SysRoot and gives what
 	// unmounts it. Nil: the rescue shell has the installer only.
 	Rescue func(ctx context.Context, m install.Machine, say func(string, ...any)) (release func() error, err error)
+	// Random is where the salts of passwords come from.
+	Random io.Reader
 	// Settle is how long after the last new device another medium with the
 	// same label may still turn up.
 	Settle time.Duration
@@ -71,12 +74,21 @@ type Kernel struct {
 	// with job control, and returns when it ends. The kernel then hangs the
 	// terminal up: whoever has it open must open it again.
 	Shell func(file string, argv, env []string) error
+	// Raw has a terminal that Console gave hand over each key as it is pressed,
+	// and show none of them.
+	Raw func(tty io.ReadWriteCloser) (Raw, error)
 	// Command runs a command without any terminal.
 	Command func(argv []string) error
 	// Eject opens the drive's tray. One without is no error.
 	Eject func(device string) error
 	// Halt restarts the machine or switches it off.
 	Halt func(Halt) error
+}
+
+// Raw is a terminal whose keys come one by one.
+type Raw struct {
+	Width, Height int          // in letters; 0: unknown
+	Restore       func() error // makes it what it was
 }
 
 // Flags of Kernel.Mount, with the values of mount(2).
@@ -117,6 +129,8 @@ type installer struct {
 	release   func() error // unmounts what an installation left mounted
 	eject     bool         // the medium, at the end
 	checking  sync.Mutex   // one media check at a time
+	turn      turn         // one wizard and installation at a time
+	ran       atomic.Bool  // an installation was begun
 }
 
 // Run is the second process: from the first module to the menu. It returns

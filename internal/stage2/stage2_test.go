@@ -76,10 +76,11 @@ stage2: it is /dev/sr0 (ACME DVD-ROM, 40 KiB)
 stage2: the medium should hold 3 packages, but 2 are there: check it
 
 stage2: menu
-  1  Check the medium
-  2  Shell
-  3  Reboot
-  4  Power off
+  1  Install
+  2  Check the medium
+  3  Shell
+  4  Reboot
+  5  Power off
 Your choice: `
 		if diff := cmp.Diff(want, tty.text()); diff != "" {
 			t.Errorf("%s:\n%s", name, diff)
@@ -108,22 +109,22 @@ func TestMenu(t *testing.T) {
 	screen, serial := m.ttys["tty1"], m.ttys["ttyS0"]
 	screen.waitFor(t, "stage2: menu\n", 1)
 	serial.waitFor(t, "stage2: menu\n", 1)
-	screen.answer("5")
-	screen.waitFor(t, "Please answer with a number from 1 to 4.\n", 1)
+	screen.answer("6")
+	screen.waitFor(t, "Please answer with a number from 1 to 5.\n", 1)
 	screen.answer("")
 	screen.waitFor(t, "Your choice: ", 3)
 	screen.answer(strings.Repeat("x", 1000))
 	screen.waitFor(t, "Please answer", 2)
-	screen.answer("1")
-	screen.waitFor(t, "stage2: media check failed: the medium carries no checksum of itself, so nothing can be said\n", 1)
 	screen.answer("2")
+	screen.waitFor(t, "stage2: media check failed: the medium carries no checksum of itself, so nothing can be said\n", 1)
+	screen.answer("3")
 	screen.waitFor(t, "stage2: shell\n", 1)
-	serial.answer(" 2 ")
+	serial.answer(" 3 ")
 	serial.waitFor(t, "stage2: shell\n", 1)
 	serial.waitFor(t, "stage2: menu\n", 2)
-	screen.answer("3")
+	screen.answer("4")
 	serial.waitFor(t, "stage2: restarting\n", 1)
-	serial.answer("4")
+	serial.answer("5")
 	screen.waitFor(t, "stage2: switching off\n", 1)
 	screen.waitFor(t, "stage2: menu\n", 6)
 	calls := strings.Join(m.called(), "\n")

@@ -98,7 +98,7 @@ func (s *serial) Write(p []byte) (int, error) {
 }
 
 var dialogue = []struct{ prompt, answer string }{
-	{"Your choice: ", "2"},
+	{"Your choice: ", "3"},
 	{"# ", "modprobe virtio-blk; sleep 1; cd /root; CDB_GUEST=1 ./storage.test -test.v -test.run '^TestGuest$'; sync; poweroff -f"},
 }
 

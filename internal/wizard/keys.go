@@ -61,6 +61,13 @@ func (k *Keys) ReadContext(ctx context.Context, p []byte) (int, error) {
 	return n, nil
 }
 
+// Unread gives bytes back that were read in excess: they are read next.
+func (k *Keys) Unread(b []byte) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.rest = append(append([]byte(nil), b...), k.rest...)
+}
+
 // escapeWait is how long the rest of an arrow key may take to follow its first
 // byte: on a slow line each byte comes by itself, and alone the first one is the
 // escape key.

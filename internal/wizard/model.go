@@ -136,6 +136,9 @@ func (m *model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		m.over = true
 		return m, tea.Quit
 	}
+	if k.Type == tea.KeyCtrlL { // something else wrote onto the screen
+		return m, tea.ClearScreen
+	}
 	where, wrong := m.questions[m.at].key(k, &m.draft)
 	m.wrong = wrong
 	if where != stay {

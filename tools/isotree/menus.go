@@ -74,7 +74,7 @@ func identify(layer *isotree.Layer, p *product.File, packages int) error {
 	id := isotree.Identity{
 		Name: p.Product.Name, Release: p.ReleaseName(), Label: p.VolumeLabel(), Vendor: p.Product.Vendor,
 		Version: fmt.Sprintf("%s %02d", p.Release.Stage, p.Release.Number),
-		Family:  p.Target.Family, Suite: p.Target.Suite, Arch: p.Target.Arch, Packages: packages, Built: p.Epoch, Kickstart: p.Target.Kickstart, Recommends: p.Packages.Recommends,
+		Family:  p.Target.Family, Suite: p.Target.Suite, Arch: p.Target.Arch, Packages: packages, Built: p.Epoch, Kickstart: p.Target.Kickstart, Install: p.Installer.Kickstart, Recommends: p.Packages.Recommends,
 	}
 	text, err := id.Encode()
 	if err != nil {
