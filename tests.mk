@@ -2,10 +2,13 @@
 
 # The real programs that judge our output, and QEMU. All are Debian packages.
 JUDGES := apt-utils binutils bsdutils btrfs-progs bzip2 cpio cryptsetup-bin debsums dosfstools dpkg-dev e2fsprogs gdisk genisoimage gpg gpgconf gpgv isomd5sum grub-common kmod libxml2-utils \
-	lvm2 mdadm mmdebstrap mtools ovmf p7zip-full python3-minimal qemu-system-x86 util-linux xfsprogs xorriso xz-utils zstd
+	lvm2 mdadm mmdebstrap mtools openssh-client ovmf p7zip-full python3-minimal qemu-system-x86 util-linux xfsprogs xorriso xz-utils zstd
 
 STATICCHECK  := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOLANGCILINT := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+
+# What make hands down to the tools is not meant for the tests.
+UNTOLD := env -u CDB_PRODUCT -u CDB_BUILD -u CDB_CACHE -u CDB_LOCK CDB_TEST=full
 
 ROOTLY := $(if $(filter 0,$(shell id -u)),,sudo -n )
 
@@ -27,17 +30,22 @@ lint:
 
 test: setup lint
 	@$(MAKE) iso
-	env -u CDB_PRODUCT -u CDB_BUILD -u CDB_CACHE -u CDB_LOCK CDB_TEST=full $(GO) test -timeout 50m ./...
+	$(UNTOLD) $(GO) test -timeout 50m ./...
 
-# An installation of the demo ISO in QEMU, BIOS and UEFI with Secure Boot; RUN=
-# names other tests of internal/acceptance.
-.PHONY: install-test
+# The demo ISO installed in QEMU, by BIOS and by UEFI with Secure Boot, and what
+# is installed looked at; make test has the same. RUN= picks by go test's -run.
+.PHONY: install-test install-matrix
 install-test: setup $(ISO)
-	env -u CDB_PRODUCT -u CDB_BUILD -u CDB_CACHE -u CDB_LOCK CDB_TEST=full CDB_TEST_INSTALL=yes $(GO) test -count=1 -timeout 180m -v -run '$(or $(call said,RUN),.)' ./internal/rootfs ./internal/storage ./internal/target
-	env -u CDB_PRODUCT -u CDB_BUILD -u CDB_CACHE -u CDB_LOCK CDB_TEST=full CDB_TEST_INSTALL=yes $(GO) test -count=1 -timeout 180m -v -run '$(or $(call said,RUN),TestInstalls)' ./internal/acceptance
+	$(UNTOLD) $(GO) test -count=1 -timeout 180m -v -run '$(or $(call said,RUN),TestInstallsUnattended)' ./internal/acceptance
+
+# All kinds of disks, faults and power cuts, with the long tests of the rooms
+# below; the table in docs/ is renewed. RUN=raid1 does one row.
+install-matrix: setup $(ISO)
+	$(UNTOLD) CDB_TEST_INSTALL=yes CDB_MATRIX=$(CURDIR)/docs/install-matrix.md $(GO) test -count=1 -timeout 300m -v -run '$(if $(call said,RUN),TestMatrix.*/$(RUN),TestMatrix|TestInstallationFaults)' ./internal/acceptance
+	$(if $(call said,RUN),,$(UNTOLD) CDB_TEST_INSTALL=yes $(GO) test -count=1 -timeout 180m ./internal/rootfs ./internal/storage ./internal/target)
 
 bench: setup
-	env -u CDB_PRODUCT -u CDB_BUILD -u CDB_CACHE -u CDB_LOCK CDB_TEST=full $(GO) test -run '^$$' -bench . -benchmem ./...
+	$(UNTOLD) $(GO) test -run '^$$' -bench . -benchmem ./...
 
 # Each fuzzer for a while: make fuzz FUZZTIME=60s
 FUZZTIME ?= 60s

@@ -28,6 +28,7 @@ func (in *installer) install(ctx context.Context) {
 		return
 	}
 	in.release = job.Release
+	in.calm()
 	in.say("installing %s as %s says", in.medium.Name(), job.Kickstart.Name)
 	begun := in.Now()
 	ending, err := job.Run(ctx)

@@ -180,3 +180,24 @@ func TestRescueMountsTheInstalledSystem(t *testing.T) {
 		t.Errorf("%v", calls)
 	}
 }
+// Only an emulated processor has programs start at fixed addresses, and only
+// from an installation on.
+func TestFixedAddressesUnderEmulation(t *testing.T) {
+	for _, c := range []struct{ cpu, ks, want string }{
+		{"QEMU TCG CPU version 2.5+", bootFrom + "cdrom:/ks/good.ks", "0\n"},
+		{"QEMU TCG CPU version 2.5+", "inst.stage2=hd:LABEL=DEMO-13", "2\n"},
+		{"QEMU Virtual CPU version 2.5+", bootFrom + "cdrom:/ks/good.ks", "2\n"}, // by KVM
+		{"Intel(R) Xeon(R)", bootFrom + "cdrom:/ks/good.ks", "2\n"},
+	} {
+		m := newMachine(t, c.ks)
+		m.disk("sr0", "DVD-ROM", isoImage("DEMO-13", ""))
+		m.file("/proc/cpuinfo", "model\t\t: 6\nmodel name\t: "+c.cpu+"\n")
+		m.file("/proc/sys/kernel/randomize_va_space", "2\n")
+		m.installing(nil)
+		m.start("")
+		m.ttys["tty1"].waitFor(t, "stage2: menu", 1)
+		if got, err := os.ReadFile(m.path("/proc/sys/kernel/randomize_va_space")); err != nil || string(got) != c.want {
+			t.Errorf("%s, %s: %q %v instead of %q", c.cpu, c.ks, got, err, c.want)
+		}
+	}
+}
