@@ -84,17 +84,12 @@ func (c *composer) autopart(layout []*language.Statement) string {
 			}
 		}
 	}
-	for _, line := range []string{
-		"autopart --type=" + kind + " " + option("--fstype", fs) + secret,
-		"autopart --type=" + kind + secret,
-		"autopart --type=plain --fstype=btrfs" + secret, // where btrfs is no kind
-	} {
-		if strings.Contains(line, `--fstype=""`) || kind == "btrfs" && strings.HasPrefix(line, "autopart --type=btrfs --fstype") {
-			continue
-		}
-		if takes(c.basis.Syntax, line) {
-			return line
-		}
+	line := "autopart --type=" + kind
+	if full := line + " " + option("--fstype", fs) + secret; fs != "" && kind != "btrfs" && takes(c.basis.Syntax, full) {
+		return full
+	}
+	if takes(c.basis.Syntax, line+secret) {
+		return line + secret
 	}
 	return "autopart" + secret
 }

@@ -104,9 +104,15 @@ type model struct {
 	over      bool
 }
 
+// The smallest screen that is believed. A serial line says 0 by 0.
+const (
+	minWidth  = 72
+	minHeight = 20
+)
+
 func newModel(f Facts, o Options) *model {
 	width, height := o.Width, o.Height
-	if width < 40 || height < 12 {
+	if width < minWidth || height < minHeight {
 		width, height = 80, 24
 	}
 	m := &model{

@@ -3,6 +3,7 @@ package wizard
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	tea "github.com/charmbracelet/bubbletea"
 )
@@ -60,7 +61,7 @@ func (q *summary) lines(s styles, height int) []string {
 	} else {
 		end = append(end, q.form.lines()...)
 	}
-	end = append(end, s.faint.Render("Up and Down choose an answer to change. PgUp and PgDn scroll the kickstart."))
+	end = append(end, s.faint.Render(s.line("Up and Down choose an answer to change, PgUp and PgDn scroll.", 0)))
 	return append(append(out, q.kickstart(s, height-len(out)-len(end)-2)...), end...)
 }
 
@@ -71,7 +72,7 @@ func (q *summary) kickstart(s styles, height int) []string {
 		all = s.wrap(q.broken.Error(), 2)
 	}
 	for _, l := range q.wrote {
-		all = append(all, s.wrap(l, 2)...)
+		all = append(all, exact(l, s.width-2)...)
 	}
 	q.height = max(1, height)
 	q.top = max(0, min(q.top, len(all)-q.height))
@@ -84,6 +85,22 @@ func (q *summary) kickstart(s styles, height int) []string {
 		out = append(out, "  "+l)
 	}
 	return append(out, s.faint.Render(rule("", s.width-1)))
+}
+
+// exact breaks a line where the screen ends, behind a blank where it can, and
+// loses nothing of it.
+func exact(line string, width int) []string {
+	var all []string
+	for {
+		head, tail := split(line, width)
+		if tail == "" {
+			return append(all, line)
+		}
+		if blank := strings.LastIndexByte(head, ' '); blank > width/2 {
+			head, tail = line[:blank+1], line[blank+1:]
+		}
+		all, line = append(all, head), tail
+	}
 }
 
 func rule(head string, width int) string {
