@@ -152,14 +152,24 @@ func (c *composer) accounts() {
 		groupsOf = append(groupsOf, "sudo")
 	}
 	user := "user " + option("--name", c.User)
-	if c.FullName != "" {
+	if c.FullName != "" && takes(c.basis.Syntax, "user --name=x --gecos=y") {
 		user += " " + option("--gecos", c.FullName)
 	}
-	lines := []string{"rootpw --lock", user + " " + option("--groups", strings.Join(groupsOf, ",")) + " --iscrypted " + option("--password", c.Hash)}
+	lines := []string{c.lockRoot(), user + " " + option("--groups", strings.Join(groupsOf, ",")) + " --iscrypted " + option("--password", c.Hash)}
 	if c.Key != "" {
 		lines = append(lines, "sshkey "+option("--username", c.User)+" "+kickstart.Quote(c.Key))
 	}
 	c.replace(old, lines...)
+}
+
+// lockRoot is how the version says that nobody logs in as root by password.
+func (c *composer) lockRoot() string {
+	for _, line := range []string{"rootpw --lock", "rootpw --lock --iscrypted *"} {
+		if takes(c.basis.Syntax, line) {
+			return line
+		}
+	}
+	return "rootpw --iscrypted *"
 }
 
 // zone puts the time zone in, and leaves the line's options.
