@@ -4,10 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
+	"path"
 	"path/filepath"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -56,7 +61,7 @@ func bench(t *testing.T, programs ...string) string {
 // try applies actions; it gives what was run and warned of.
 func try(t *testing.T, root string, s *scripted, actions ...Action) (ran, warnings []string, err error) {
 	t.Helper()
-	err = Apply(t.Context(), &Config{Steps: []Step{{"test", actions}}}, Options{Root: root, Runner: s, Progress: func(e Event) {
+	err = Apply(t.Context(), &Config{Steps: []Step{{Name: "test", Actions: actions}}}, Options{Root: root, Runner: s, Progress: func(e Event) {
 		if e.Warning != "" {
 			warnings = append(warnings, e.Warning)
 		}
@@ -103,7 +108,7 @@ func TestApplyStopsAtAFault(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if err := Apply(ctx, &Config{Steps: []Step{{"x", []Action{File{Path: "/etc/later"}}}}}, Options{Root: root, Runner: &scripted{}}); !errors.Is(err, context.Canceled) {
+	if err := Apply(ctx, &Config{Steps: []Step{{Name: "x", Actions: []Action{File{Path: "/etc/later"}}}}}, Options{Root: root, Runner: &scripted{}}); !errors.Is(err, context.Canceled) {
 		t.Errorf("when called off: %v", err)
 	}
 	if err := Apply(t.Context(), &Config{}, Options{Root: "relative"}); err == nil || !strings.Contains(err.Error(), "not an absolute path") || !strings.Contains(err.Error(), "nothing to run") {
@@ -206,5 +211,60 @@ func TestKeysFollowNoLinks(t *testing.T) {
 	}
 	if got, err := os.ReadFile(filepath.Join(root, "home/admin/.ssh/authorized_keys")); err != nil || string(got) != "ssh-ed25519 A\nssh-ed25519 B\n" {
 		t.Errorf("%v %q", err, got)
+	}
+}
+
+// meeting is a runner whose programs a and b wait for each other.
+type meeting struct {
+	mu     sync.Mutex
+	ran    []string
+	a, b   chan struct{}
+	failsA bool
+}
+
+func (m *meeting) Run(ctx context.Context, c rootfs.Command) error {
+	mine, other := m.a, m.b
+	switch path.Base(c.Argv[0]) {
+	case "b":
+		mine, other = m.b, m.a
+	case "c":
+		mine, other = nil, nil
+	}
+	if mine != nil {
+		close(mine)
+		select {
+		case <-other:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.ran = append(m.ran, path.Base(c.Argv[0]))
+	if m.failsA && mine == m.a {
+		return errors.New("exit status 1")
+	}
+	return nil
+}
+
+// A step beside the others is done at the same time as they are, the last one
+// after all; the failure of either is what Apply says.
+func TestStepsBesideOthers(t *testing.T) {
+	do := func(name string) []Action { return []Action{Command{Argv: []string{name}}} }
+	steps := []Step{{Name: "one", Actions: do("a"), Beside: true}, {Name: "two", Actions: do("b")}, {Name: "three", Actions: do("c"), Last: true}}
+	for _, fails := range []bool{false, true} {
+		m := &meeting{a: make(chan struct{}), b: make(chan struct{}), failsA: fails}
+		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+		defer cancel()
+		err := Apply(ctx, &Config{Steps: steps}, Options{Root: bench(t, "a", "b", "c"), Runner: m, Log: io.Discard})
+		if fails {
+			if err == nil || err.Error() != "one: exit status 1" || slices.Contains(m.ran, "c") {
+				t.Errorf("%v; ran %v", err, m.ran)
+			}
+			continue
+		}
+		if err != nil || len(m.ran) != 3 || m.ran[2] != "c" {
+			t.Errorf("%v; ran %v", err, m.ran)
+		}
 	}
 }

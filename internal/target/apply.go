@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 
 	"cdbuilder/internal/rootfs"
 )
@@ -26,8 +27,8 @@ type Options struct {
 	Runner rootfs.Runner
 	// Log takes each action, and what the programs say; nil for none.
 	Log io.Writer
-	// Progress is told of each action before it is done, and of each warning; nil
-	// for nobody.
+	// Progress is told of each action before it is done, and of each warning, from
+	// one goroutine at a time; nil for nobody.
 	Progress func(Event)
 }
 
@@ -61,40 +62,93 @@ func Apply(ctx context.Context, c *Config, o Options) error {
 		return err
 	}
 	defer root.Close()
-	a := &applier{Options: o, root: root}
-	for _, s := range c.Steps {
-		a.now.Total += len(s.Actions)
+	w := &work{Options: o, root: root}
+	if o.Log != nil {
+		w.Log = &lines{to: o.Log}
 	}
 	for _, s := range c.Steps {
-		a.now.Step = s.Name
-		for _, action := range s.Actions {
-			if err := ctx.Err(); err != nil {
-				return err
-			}
-			a.tell("")
-			a.log("%s\n", action)
-			if err := action.do(ctx, a); err != nil {
-				return fmt.Errorf("%s: %w", s.Name, err)
-			}
-			a.now.Done++
+		w.total += len(s.Actions)
+	}
+	return w.steps(ctx, c.Steps)
+}
+
+// work is that of one Apply.
+type work struct {
+	Options
+	root *os.Root
+
+	mu          sync.Mutex // guards what follows, and calls of Progress
+	done, total int        // actions
+}
+
+// steps does the steps, and those that may be done beside the others so.
+func (w *work) steps(ctx context.Context, steps []Step) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	var beside sync.WaitGroup
+	// do does a step, whose failure ends the others; the first one counts.
+	do := func(s Step) {
+		if err := w.step(ctx, s); err != nil {
+			cancel(err)
 		}
+	}
+	for _, s := range steps {
+		if s.Last {
+			beside.Wait()
+		}
+		if s.Beside {
+			beside.Go(func() { do(s) })
+		} else {
+			do(s)
+		}
+	}
+	beside.Wait()
+	return context.Cause(ctx)
+}
+
+func (w *work) step(ctx context.Context, s Step) error {
+	a := &applier{work: w, name: s.Name}
+	for _, action := range s.Actions {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		a.tell("")
+		a.log("%s\n", action)
+		if err := action.do(ctx, a); err != nil {
+			return fmt.Errorf("%s: %w", s.Name, err)
+		}
+		w.mu.Lock()
+		w.done++
+		w.mu.Unlock()
 	}
 	return nil
 }
 
-// applier is the work of one Apply.
+// lines lets several programs write to one log, each a piece at a time.
+type lines struct {
+	mu sync.Mutex
+	to io.Writer
+}
+
+func (l *lines) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.to.Write(p)
+}
+
+// applier does the actions of a step.
 type applier struct {
-	Options
-	root *os.Root
-	now  Event
+	*work
+	name string // of the step
 }
 
 func (a *applier) tell(warning string) {
-	if a.Progress != nil {
-		e := a.now
-		e.Warning = warning
-		a.Progress(e)
+	if a.Progress == nil {
+		return
 	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.Progress(Event{Step: a.name, Done: a.done, Total: a.total, Warning: warning})
 }
 
 func (a *applier) warn(format string, args ...any) {

@@ -43,7 +43,15 @@ func (p *planner) bootLoader() []Action {
 	} else {
 		all = append(all, Command{Argv: []string{"mkdir", "-p", "/boot/grub"}})
 	}
-	return append(all, UpdateGRUB{})
+	return all
+}
+
+// bootMenu has update-grub list the kernels, with the initramfs of each.
+func (p *planner) bootMenu() []Action {
+	if s := p.Last("bootloader"); s != nil && s.Has("--disabled") {
+		return nil
+	}
+	return []Action{UpdateGRUB{}}
 }
 
 // said is the statement, or nil where the kickstart has none.

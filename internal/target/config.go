@@ -18,6 +18,11 @@ type Config struct {
 type Step struct {
 	Name    string // "network", "boot loader"
 	Actions []Action
+	// Beside lets the steps that follow be done at the same time: they write
+	// nothing that this one reads.
+	Beside bool
+	// Last waits until all steps before are done.
+	Last bool
 }
 
 // Action is one thing to do: a File, Link, Removal, Edit, Zone, Locales, UpdateGRUB,

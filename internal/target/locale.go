@@ -7,10 +7,10 @@ import (
 	"cdbuilder/kickstart/language"
 )
 
-// language writes locale.conf(5) and has the locales made. C.UTF-8 is a part of
-// the C library's package; all others are made by locale-gen(8) of the package
-// locales.
-func (p *planner) language() []Action {
+// language writes locale.conf(5), and gives what has the locales made. C.UTF-8 is
+// a part of the C library's package; all others are made by locale-gen(8) of the
+// package locales.
+func (p *planner) language() (files, locales []Action) {
 	s := p.Last("lang")
 	lang := "C.UTF-8"
 	var wanted []string
@@ -23,20 +23,19 @@ func (p *planner) language() []Action {
 			}
 		}
 	}
-	var all []Action
 	switch {
 	case len(wanted) == 0 || p.facts.has("locales-all"):
 	case p.lacks(s, "locales", "the language "+strings.Join(wanted, ", ")):
 		p.warn(s, RuleMeaning, "the system speaks C.UTF-8, plain English: there is nothing that makes %s", strings.Join(wanted, ", "))
 		lang = "C.UTF-8"
 	default:
-		all = append(all, p.generate(wanted)...)
+		locales = p.generate(wanted)
 	}
-	return append(all,
+	return []Action{
 		File{Path: "/etc/locale.conf", Mode: 0o644, Data: "LANG=" + lang + "\n"},
 		// PAM reads the older name.
 		Link{Path: "/etc/default/locale", Target: "../locale.conf"},
-	)
+	}, locales
 }
 
 func (p *planner) generate(wanted []string) []Action {

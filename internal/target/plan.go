@@ -41,8 +41,13 @@ func Plan(recipe *language.Recipe, facts Facts) (*Config, []kickstart.Finding) {
 	p.readNetwork()
 	p.step("names", p.names())
 	p.step("file systems", p.fileSystems())
-	p.step("language", p.language())
+	files, locales := p.language()
+	p.step("language", files)
 	p.step("keyboard", p.keyboard())
+	// What an initramfs is made of is there now: its programs come from packages,
+	// its disks and its keyboard from the files above.
+	p.beside("initramfs", p.initramfs())
+	p.step("locales", locales)
 	p.step("time", p.time())
 	p.step("network", p.network())
 	p.step("firewall", p.firewall())
@@ -50,8 +55,8 @@ func Plan(recipe *language.Recipe, facts Facts) (*Config, []kickstart.Finding) {
 	p.step("services", p.unitFiles())
 	p.step("package sources", p.sources())
 	p.step("kickstart", p.keep())
-	p.step("initramfs", p.initramfs())
 	p.step("boot loader", p.bootLoader())
+	p.last("boot menu", p.bootMenu())
 	if p.fault != nil {
 		p.refuse(nil, "making the salt of a password: %v", p.fault)
 	}
@@ -61,7 +66,19 @@ func Plan(recipe *language.Recipe, facts Facts) (*Config, []kickstart.Finding) {
 
 func (p *planner) step(name string, actions []Action) {
 	if len(actions) > 0 {
-		p.config.Steps = append(p.config.Steps, Step{name, actions})
+		p.config.Steps = append(p.config.Steps, Step{Name: name, Actions: actions})
+	}
+}
+
+func (p *planner) beside(name string, actions []Action) {
+	if len(actions) > 0 {
+		p.config.Steps = append(p.config.Steps, Step{Name: name, Actions: actions, Beside: true})
+	}
+}
+
+func (p *planner) last(name string, actions []Action) {
+	if len(actions) > 0 {
+		p.config.Steps = append(p.config.Steps, Step{Name: name, Actions: actions, Last: true})
 	}
 }
 
