@@ -60,7 +60,7 @@ func checkUser(name string) error {
 		return fmt.Errorf("the system has an account or a group %s of its own; choose another name", name)
 	case len(name) > 32:
 		return fmt.Errorf("a user's name has at most 32 letters; this one has %d", len(name))
-	case !strings.Contains("abcdefghijklmnopqrstuvwxyz_", name[:1]):
+	case name[0] != '_' && (name[0] < 'a' || name[0] > 'z'):
 		return errors.New("a user's name begins with a small letter a-z")
 	case strings.Trim(name, "abcdefghijklmnopqrstuvwxyz0123456789_-") != "":
 		return errors.New("a user's name is made of small letters a-z, digits, - and _")
@@ -124,7 +124,7 @@ func checkKey(text string) error {
 	case words[0] == "ssh-dss":
 		return errors.New("OpenSSH takes no DSA keys any more; make one with ssh-keygen -t ed25519")
 	case !slices.Contains(keyTypes, words[0]):
-		return fmt.Errorf("%s is no type of key; it begins with ssh-ed25519, ssh-rsa, ecdsa-sha2-... or sk-...", clip(words[0]))
+		return fmt.Errorf("%s is no type of key; write one that begins with ssh-ed25519, ssh-rsa or ecdsa-sha2", clip(words[0]))
 	}
 	blob, err := base64.StdEncoding.DecodeString(words[1])
 	if err != nil {

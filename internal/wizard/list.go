@@ -115,7 +115,7 @@ func (l *list) enter() (move, error) {
 func (l *list) lines(s styles, height int) []string {
 	var out []string
 	if l.typing {
-		out = append(out, s.line("  Find: "+l.typed+"_", 0))
+		out = append(out, s.line("  Find: "+l.typed+"_"))
 		height--
 	}
 	shown := l.shown()
@@ -137,10 +137,10 @@ func (l *list) lines(s styles, height int) []string {
 	for i := l.top; i < len(shown) && i < l.top+height; i++ {
 		mark, r := "  ", l.rows[shown[i]]
 		if i == l.at {
-			out = append(out, s.chosen.Render(s.line("> "+r.text, 0)))
+			out = append(out, s.chosen.Render(s.line("> "+r.text)))
 			continue
 		}
-		out = append(out, s.line(mark+r.text, 0))
+		out = append(out, s.line(mark+r.text))
 	}
 	if len(shown) > height {
 		out = append(out, s.faint.Render(fmt.Sprintf("  %d of %d", l.at+1, len(shown))))

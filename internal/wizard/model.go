@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	_ "cdbuilder/internal/wizard/dark" // before bubbletea is there
@@ -121,8 +122,7 @@ func newModel(f Facts, o Options) *model {
 		questions: []question{&askWhat{}, &askDisk{}, &askHost{}, &askAccount{}, &askRoot{}, &askUser{}, &askCard{}, &askCardName{}, &askMethod{}, &askAddress{}, &askZone{}, &summary{}},
 	}
 	m.draft.take(0)
-	for m.at = 0; !m.questions[m.at].asked(&m.draft); m.at++ {
-	}
+	m.find(func(q question) bool { return q.asked(&m.draft) })
 	m.questions[m.at].begin(&m.draft, m.styles)
 	return m
 }
@@ -164,8 +164,7 @@ func (m *model) move(where move) {
 		return
 	case there:
 		m.review = true
-		for m.at = 0; m.questions[m.at].topic() != m.draft.goTo || !m.questions[m.at].asked(&m.draft); m.at++ {
-		}
+		m.find(func(q question) bool { return q.topic() == m.draft.goTo && q.asked(&m.draft) })
 	case back:
 		m.step(-1)
 	case next:
@@ -179,6 +178,9 @@ func (m *model) move(where move) {
 	}
 	m.questions[m.at].begin(&m.draft, m.styles)
 }
+
+// find goes to the first question of a kind.
+func (m *model) find(is func(question) bool) { m.at = max(0, slices.IndexFunc(m.questions, is)) }
 
 // step goes to the nearest question that is asked; without one it stays.
 func (m *model) step(by int) {
@@ -217,7 +219,7 @@ func (m *model) View() string {
 	if product == "" {
 		product = "a system"
 	}
-	lines := []string{s.title.Render(column("Install "+product, s.width-1-lipgloss.Width(place))) + place, "", s.title.Render(s.line(q.title(&m.draft), 0))}
+	lines := []string{s.title.Render(column("Install "+product, s.width-1-lipgloss.Width(place))) + place, "", s.title.Render(s.line(q.title(&m.draft)))}
 	if help := q.help(&m.draft); help != "" {
 		lines = append(lines, s.wrap(help, 0)...)
 	}
@@ -229,7 +231,7 @@ func (m *model) View() string {
 			end = append(end, s.wrong.Render(l))
 		}
 	}
-	end = append(end, "", s.faint.Render(s.line(footer, 0)))
+	end = append(end, "", s.faint.Render(s.line(footer)))
 	body := q.lines(s, max(1, s.height-1-len(lines)-len(end)))
 	return strings.Join(append(append(lines, body...), end...), "\n")
 }

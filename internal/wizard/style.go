@@ -34,9 +34,9 @@ func newStyles(colour bool, width, height int) styles {
 	return s
 }
 
-// line cuts a text to the width of the screen, less what stands before it.
-func (s styles) line(text string, before int) string {
-	return s.plain.Inline(true).MaxWidth(max(1, s.width-before)).Render(text)
+// line cuts a text to the width of the screen.
+func (s styles) line(text string) string {
+	return s.plain.Inline(true).MaxWidth(s.width).Render(text)
 }
 
 // wrap breaks a text into lines of the screen's width, at blanks where it can.

@@ -50,18 +50,18 @@ func (q *summary) lines(s styles, height int) []string {
 	for i, r := range q.rows {
 		text := column(r.name, 10) + r.text
 		if i == q.at {
-			out = append(out, s.chosen.Render(s.line("> "+text, 0)))
+			out = append(out, s.chosen.Render(s.line("> "+text)))
 			continue
 		}
-		out = append(out, s.line("  "+text, 0))
+		out = append(out, s.line("  "+text))
 	}
-	end := []string{s.danger.Render(s.line(fmt.Sprintf("ERASES %s", q.disk), 0))}
+	end := []string{s.danger.Render(s.line(fmt.Sprintf("ERASES %s", q.disk)))}
 	if q.at >= 0 {
 		end = append(end, "Enter goes back to "+q.rows[q.at].name+".")
 	} else {
 		end = append(end, q.form.lines()...)
 	}
-	end = append(end, s.faint.Render(s.line("Up and Down choose an answer to change, PgUp and PgDn scroll.", 0)))
+	end = append(end, s.faint.Render(s.line("Up and Down choose an answer to change, PgUp and PgDn scroll.")))
 	return append(append(out, q.kickstart(s, height-len(out)-len(end)-2)...), end...)
 }
 
@@ -144,7 +144,7 @@ func (q *summary) key(k tea.KeyMsg, d *draft) (move, error) {
 		d.Answers = d.answers()
 		return confirm, nil
 	case typed == "":
-		return stay, fmt.Errorf("Enter alone does nothing here: type yes to erase %s and install", q.disk.Name)
+		return stay, fmt.Errorf("the Enter key alone does nothing here: type yes to erase %s and install", q.disk.Name)
 	default:
 		q.form.empty(0)
 		return stay, fmt.Errorf("%q is not yes; nothing was done", clip(typed))

@@ -88,7 +88,7 @@ type zeros struct{}
 
 func (zeros) Read(p []byte) (int, error) { clear(p); return len(p), nil }
 
-// person is somebody who sits at the model.
+// sitter is somebody who sits at the model.
 type sitter struct {
 	t *testing.T
 	*model
@@ -121,7 +121,7 @@ func (s *sitter) press(text string) *sitter {
 				k.Type = tea.KeySpace
 			}
 		}
-		s.model.Update(k)
+		s.Update(k)
 	}
 	return s
 }
@@ -209,7 +209,7 @@ func TestAnswers(t *testing.T) {
 		press string
 		want  func(*Answers)
 	}{
-		{"what is offered", nil, "", func(a *Answers) {}},
+		{"what is offered", nil, "", func(*Answers) {}},
 		{"another disk", nil, "<down><enter><down><enter>", func(a *Answers) { a.Disk = facts().Disks[1] }},
 		{"host name", nil, "<down><down><enter><ctrl-u>web.example.org<enter>", func(a *Answers) { a.Hostname = "web.example.org" }},
 		{"another user with a key", nil, "<down><down><down><enter><enter><ctrl-u>anna<enter><ctrl-u>Anna Bee<enter><enter><enter>" + aKey + "<enter>",
@@ -221,7 +221,7 @@ func TestAnswers(t *testing.T) {
 		{"a card by name", nil, "<up><up><enter><down><enter><enter>", func(a *Answers) { a.Network.Device = "ens3" }},
 		{"a card that is not listed", nil, "<up><up><enter><end><enter>52:54:00:99:99:99<enter><enter>", func(a *Answers) { a.Network.Device = "52:54:00:99:99:99" }},
 		{"time zone", nil, "<up><enter>par<enter>", func(a *Answers) { a.Zone = "Europe/Paris" }},
-		{"back through all and forth again", nil, "<up><enter><back><back><back><back><back><back><back><enter><enter><enter><enter><enter><enter><enter><enter><enter><enter>", func(a *Answers) {}},
+		{"back through all and forth again", nil, "<up><enter><back><back><back><back><back><back><back><enter><enter><enter><enter><enter><enter><enter><enter><enter><enter>", func(*Answers) {}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
