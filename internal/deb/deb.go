@@ -23,8 +23,41 @@ const (
 // streams the data archive.
 type Reader struct {
 	ar      *arReader
+	data    io.ReadCloser // the data archive, unpacked before; nil: it is in ar
 	control []ControlFile
 	used    bool
+}
+
+// Unpacked is the Reader of a package whose data archive Data has written.
+func Unpacked(control []ControlFile, data io.Reader) *Reader {
+	return &Reader{control: control, data: io.NopCloser(data)}
+}
+
+// Data writes the data archive, a tar archive, without its compression, instead
+// of going through its files. Nothing is said of what is in it.
+func (d *Reader) Data(w io.Writer) error {
+	stream, err := d.open()
+	if err != nil {
+		return err
+	}
+	defer stream.Close()
+	if _, err := io.Copy(w, stream); err != nil {
+		return fmt.Errorf("data archive: %w", err)
+	}
+	return nil
+}
+
+// open gives the data archive, once.
+func (d *Reader) open() (io.ReadCloser, error) {
+	switch {
+	case d.used:
+		return nil, errors.New("already read")
+	case d.data != nil:
+		d.used = true
+		return d.data, nil
+	}
+	d.used = true
+	return openMember(d.ar, "data.tar")
 }
 
 // ControlFile is a member of the control archive: control itself, md5sums,
@@ -101,11 +134,7 @@ func (d *Reader) Files() iter.Seq2[File, error] {
 
 // walk is Files without the wrapping; it returns nil when yield had enough.
 func (d *Reader) walk(yield func(File, error) bool) error {
-	if d.used {
-		return errors.New("already read")
-	}
-	d.used = true
-	stream, err := openMember(d.ar, "data.tar")
+	stream, err := d.open()
 	if err != nil {
 		return err
 	}

@@ -57,6 +57,7 @@ func Install(ctx context.Context, o Options) (err error) {
 	if err := in.bootstrap(ctx); err != nil {
 		return err
 	}
+	defer in.readAhead(ctx)()
 	return in.configureAll(ctx)
 }
 
@@ -115,7 +116,7 @@ func (in *installation) tell(e Event) {
 
 // bootstrap unpacks everything that need not wait for dpkg: first the Essential
 // packages and what they need, then, beside their preinsts, the others whose
-// preinsts do nothing. The rest is read and verified.
+// preinsts do nothing. The rest is held to its checksums.
 func (in *installation) bootstrap(ctx context.Context) error {
 	base := in.plan.base()
 	if err := in.unpackAll(ctx, base); err != nil {

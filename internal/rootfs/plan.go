@@ -27,6 +27,7 @@ type pkg struct {
 	// rank is its place in the order of unpacking: after what it depends on, circles apart.
 	rank int
 
+	ahead  *ahead // its data archive, decompressed beforehand; nil: it is not
 	placed placed // what is known of it when it has been unpacked
 }
 

@@ -38,6 +38,19 @@ func (v *verifier) Read(p []byte) (int, error) {
 // reading opens the package's file, hands it to use, and holds the whole of it
 // to its checksum. That the file is damaged explains whatever use complains of.
 func (p *pkg) reading(ctx context.Context, told func(int64), use func(*deb.Reader) error) error {
+	if p.ahead != nil {
+		if done, err := p.ahead.reading(ctx, use); done {
+			if told != nil {
+				told(p.Size)
+			}
+			return err
+		}
+	}
+	return p.verified(ctx, told, use)
+}
+
+// verified is reading from the file itself.
+func (p *pkg) verified(ctx context.Context, told func(int64), use func(*deb.Reader) error) error {
 	f, err := p.Open()
 	if err != nil {
 		return err
