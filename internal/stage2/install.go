@@ -135,6 +135,6 @@ func failureScreen(err error) string {
 	} else {
 		row("Disks", "they have been written to; what is there is mounted at "+install.SysRoot)
 	}
-	row("Next", "the shell in the menu below helps to look around;\nthe whole log is /run/log/stage2.log; to try again, choose Reboot")
+	row("Next", "the shell in the menu below helps to look around;\nthe whole log is /run/log/stage2.log; to try again, choose Reboot, or Install to answer questions")
 	return b.String()
 }

@@ -180,6 +180,7 @@ func TestRescueMountsTheInstalledSystem(t *testing.T) {
 		t.Errorf("%v", calls)
 	}
 }
+
 // Only an emulated processor has programs start at fixed addresses, and only
 // from an installation on.
 func TestFixedAddressesUnderEmulation(t *testing.T) {

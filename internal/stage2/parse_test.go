@@ -25,6 +25,7 @@ func TestParseArgs(t *testing.T) {
 		{"the last counts", "inst.stage2=cdrom inst.stage2=hd:LABEL=B", Args{Location: Location{ByLabel, "B"}}},
 		{"the repository stands in", "inst.repo=hd:UUID=2025-08-09-12-30-45-00:/", Args{Location: Location{ByUUID, "2025-08-09-12-30-45-00"}}},
 		{"consoles", "console=tty0 console=ttyS0,115200n8", Args{Consoles: []string{"tty0", "ttyS0"}}},
+		{"no colours", "NO_COLOR=1", Args{NoColour: true}},
 		{"quoted", `inst.stage2="hd:LABEL=A B" "inst.rescue"`, Args{Location: Location{ByLabel, "A B"}, Rescue: true}},
 		{"escaped", `inst.stage2=hd:LABEL=A\x20B\xzz\x2`, Args{Location: Location{ByLabel, `A B\xzz\x2`}}},
 		{"switched off", "inst.rescue=0 rd.live.check=0 inst.debug", Args{Debug: true}},

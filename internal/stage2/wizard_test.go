@@ -1,6 +1,7 @@
 package stage2
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -261,5 +262,31 @@ func TestNothingElseWhileItInstalls(t *testing.T) {
 	}
 	if calls := strings.Join(m.called(), "\n"); strings.Contains(calls, "halt") || !strings.Contains(calls, "shell /dev/ttyS0") {
 		t.Error(calls)
+	}
+}
+
+// After an installation that failed the wizard can try again, once the disks
+// are let go of.
+func TestAskingAfterAFailure(t *testing.T) {
+	m := asking(t)
+	m.file("/proc/cmdline", bootFrom+"hd:LABEL=DEMO-13:/ks/good.ks\n")
+	fill := m.onMount
+	m.installing(errors.New("the disk is too small"))
+	m.onMount = fill
+	m.start("")
+	tty := m.ttys["tty1"]
+	tty.waitFor(t, "Because  the disk is too small", 1)
+	tty.waitFor(t, "stage2: menu", 1)
+	tty.answer("") // no longer means Install
+	tty.answer("1")
+	for _, step := range [][2]string{{"S-sdb", "\r"}, {"Host name", "\r"}, {"Who may log in", "\x1b[B\r"}, {"root's password", "geheim-geheim\rgeheim-geheim\r"},
+		{"ens3", "\r"}, {"From the network", "\r"}, {"Find", "\r"}, {"Type yes", "yes\r"}} {
+		tty.waitFor(t, step[0], 1)
+		tty.types(step[1])
+	}
+	tty.waitFor(t, "Because  the disk is too small", 2)
+	calls := m.called()
+	if at := slices.Index(calls, "release"); at < slices.Index(calls, "raw") || strings.Count(strings.Join(calls, " "), "raw") != 1 {
+		t.Errorf("%v", calls)
 	}
 }
