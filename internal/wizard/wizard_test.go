@@ -5,13 +5,14 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
 	"cdbuilder/kickstart"
 
 	tea "github.com/charmbracelet/bubbletea"
-	"github.com/charmbracelet/x/ansi"
+	"github.com/charmbracelet/lipgloss"
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -126,10 +127,13 @@ func (s *sitter) press(text string) *sitter {
 	return s
 }
 
+// attributes are what makes letters bold, reverse or coloured.
+var attributes = regexp.MustCompile("\x1b\\[[0-9;]*m")
+
 // screen is what is seen, without colours and blanks at ends.
 func (s *sitter) screen() string {
 	var b strings.Builder
-	for line := range strings.SplitSeq(ansi.Strip(s.View()), "\n") {
+	for line := range strings.SplitSeq(attributes.ReplaceAllString(s.View(), ""), "\n") {
 		b.WriteString(strings.TrimRight(line, " ") + "\n")
 	}
 	return b.String()
@@ -157,7 +161,7 @@ func TestScreens(t *testing.T) {
 		t.Helper()
 		text := s.screen()
 		for line := range strings.Lines(text) {
-			if n := ansi.StringWidth(strings.TrimSuffix(line, "\n")); n > 80 {
+			if n := lipgloss.Width(strings.TrimSuffix(line, "\n")); n > 80 {
 				t.Errorf("%s: %d columns: %s", name, n, line)
 			}
 		}
@@ -367,8 +371,8 @@ func TestSmallScreens(t *testing.T) {
 				t.Errorf("%v: %d lines:\n%s", size, len(lines), s.screen())
 			}
 			for _, l := range lines {
-				if ansi.StringWidth(l) > m.styles.width {
-					t.Errorf("%v: %d columns: %q", size, ansi.StringWidth(l), l)
+				if lipgloss.Width(l) > m.styles.width {
+					t.Errorf("%v: %d columns: %q", size, lipgloss.Width(l), l)
 				}
 			}
 		}
