@@ -9,6 +9,8 @@ import (
 
 	"cdbuilder/internal/install"
 	"cdbuilder/internal/wizard"
+	"cdbuilder/kickstart"
+	"cdbuilder/kickstart/language"
 )
 
 // turn is whose turn it is: one console at a time asks and installs.
@@ -119,7 +121,7 @@ func (in *installer) answered(ctx context.Context, c *console) (source *install.
 	}
 	defer func() { err = errors.Join(err, raw.Restore()) }()
 	answers, basis, err := wizard.Ask(ctx, c.keys, c, facts, wizard.Options{
-		Random: in.Random, Colour: c.isScreen() && !in.args.NoColour, Width: raw.Width, Height: raw.Height,
+		Random: in.Random, Check: in.feasible, Colour: c.isScreen() && !in.args.NoColour, Width: raw.Width, Height: raw.Height,
 	})
 	if err != nil {
 		return nil, err
@@ -130,6 +132,27 @@ func (in *installer) answered(ctx context.Context, c *console) (source *install.
 	}
 	// What it includes is in it already, but for files that %pre writes.
 	return &install.Source{Name: KickstartPath, Text: text}, nil
+}
+
+// feasible says why the disks cannot become what a kickstart asks for. Of one that
+// includes what a %pre script writes nothing is known yet.
+func (in *installer) feasible(text []byte) error {
+	id, err := readIdentity(os.DirFS(in.path(RepoDir)))
+	if err != nil {
+		return err
+	}
+	file, err := kickstart.Parse(KickstartPath, text, in.syntax())
+	if err != nil {
+		return err
+	}
+	for i := range file.Nodes {
+		if file.Nodes[i].Kind == kickstart.Include {
+			return nil
+		}
+	}
+	recipe, _ := language.Read(in.syntax(), file.All())
+	_, err = in.Hands(in.machine(id)).Plan(recipe)
+	return err
 }
 
 // facts are what the machine and the medium have to choose from.

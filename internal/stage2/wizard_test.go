@@ -10,6 +10,9 @@ import (
 	"strings"
 	"testing"
 
+	"cdbuilder/internal/install"
+	"cdbuilder/kickstart/language"
+
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -270,9 +273,17 @@ func TestNothingElseWhileItInstalls(t *testing.T) {
 func TestAskingAfterAFailure(t *testing.T) {
 	m := asking(t)
 	m.file("/proc/cmdline", bootFrom+"hd:LABEL=DEMO-13:/ks/good.ks\n")
-	fill := m.onMount
-	m.installing(errors.New("the disk is too small"))
-	m.onMount = fill
+	hands, plans := m.Hands, 0
+	m.Hands = func(machine install.Machine) install.Hands {
+		h := hands(machine)
+		h.Plan = func(*language.Recipe) (install.Disks, error) {
+			if plans++; plans == 1 || plans == 3 {
+				return nil, errors.New("the disk is too small")
+			}
+			return noDisks{m}, nil
+		}
+		return h
+	}
 	m.start("")
 	tty := m.ttys["tty1"]
 	tty.waitFor(t, "Because  the disk is too small", 1)

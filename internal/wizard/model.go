@@ -47,6 +47,7 @@ type draft struct {
 	Answers
 	facts  Facts
 	random io.Reader
+	check  func([]byte) error
 	base   int
 	said   said
 	begun  bool // the defaults of a basis are in
@@ -117,7 +118,7 @@ func newModel(f Facts, o Options) *model {
 		width, height = 80, 24
 	}
 	m := &model{
-		draft:     draft{facts: f, random: o.Random},
+		draft:     draft{facts: f, random: o.Random, check: o.Check},
 		styles:    newStyles(o.Colour, min(width, 120), height),
 		questions: []question{&askWhat{}, &askDisk{}, &askHost{}, &askAccount{}, &askRoot{}, &askUser{}, &askCard{}, &askCardName{}, &askMethod{}, &askAddress{}, &askZone{}, &summary{}},
 	}

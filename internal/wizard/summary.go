@@ -16,7 +16,7 @@ type summary struct {
 	wrote  []string // of the kickstart
 	top    int      // of these, the first on the screen
 	height int      // how many of them are shown
-	broken error    // why there is no kickstart
+	broken error    // why this cannot be installed
 	disk   Disk
 }
 
@@ -42,7 +42,11 @@ func (q *summary) begin(d *draft, s styles) {
 	}
 	q.rows = append(q.rows, topicRow{"disk", "Disk", a.Disk.String()}, topicRow{"host", "Name", a.Hostname}, topicRow{"account", "Log in", who},
 		topicRow{"network", "Network", a.Network.String()}, topicRow{"zone", "Time zone", a.Zone})
-	_, q.wrote, q.broken = a.compose(d.basis())
+	text, wrote, err := a.compose(d.basis())
+	if err == nil && d.check != nil {
+		err = d.check(text)
+	}
+	q.wrote, q.broken = wrote, err
 }
 
 func (q *summary) lines(s styles, height int) []string {
@@ -69,7 +73,7 @@ func (q *summary) lines(s styles, height int) []string {
 func (q *summary) kickstart(s styles, height int) []string {
 	var all []string
 	if q.broken != nil {
-		all = s.wrap(q.broken.Error(), 2)
+		all = s.wrap("This cannot be installed: "+q.broken.Error(), 2)
 	}
 	for _, l := range q.wrote {
 		all = append(all, exact(l, s.width-2)...)
@@ -139,7 +143,7 @@ func (q *summary) key(k tea.KeyMsg, d *draft) (move, error) {
 	}
 	switch typed := q.form.value(0); {
 	case q.broken != nil:
-		return stay, errors.New("these answers make no kickstart that can be run")
+		return stay, errors.New("this cannot be installed; the reason stands above, and Up and Down choose what to change")
 	case typed == "yes":
 		d.Answers = d.answers()
 		return confirm, nil

@@ -97,6 +97,9 @@ type Network struct {
 type Options struct {
 	// Random is where the salt of the password's hash comes from.
 	Random io.Reader
+	// Check says why a kickstart could not be carried out on this machine, and
+	// changes nothing. Nil: that is found when it is run.
+	Check func(text []byte) error
 	// Colour says that the terminal shows colours and the person wants them.
 	Colour bool
 	// Width and Height of the terminal in letters; 0 is 80 by 24.

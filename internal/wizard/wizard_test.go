@@ -2,6 +2,7 @@ package wizard
 
 import (
 	"bytes"
+	"errors"
 	"flag"
 	"os"
 	"path/filepath"
@@ -318,6 +319,23 @@ func TestLeaving(t *testing.T) {
 	}
 	if s := sit(t, facts()).toSummary().press("yes<esc>"); s.confirmed {
 		t.Error("Esc confirmed")
+	}
+}
+
+// What the machine cannot do is said before a yes, and can be changed.
+func TestWhatCannotBeCarriedOut(t *testing.T) {
+	m := newModel(facts(), Options{Random: zeros{}, Check: func(text []byte) error {
+		if strings.Contains(string(text), "QM00001") {
+			return errors.New("/ has 8 GiB, and sda has 4 GiB")
+		}
+		return nil
+	}})
+	s := (&sitter{t, m}).toSummary().sees("This cannot be installed: / has 8 GiB, and sda has 4 GiB").press("yes<enter>").sees("the reason stands above")
+	if s.confirmed {
+		t.Fatal("confirmed")
+	}
+	if !s.press("<down><enter><down><enter>").sees("Summary").press("yes<enter>").confirmed {
+		t.Error(s.screen())
 	}
 }
 
