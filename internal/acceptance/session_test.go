@@ -27,19 +27,17 @@ func boot(t *testing.T, m vm.Machine, passphrases ...string) *session {
 	ctx, cancel := context.WithTimeout(t.Context(), 15*time.Minute)
 	t.Cleanup(cancel)
 	m.Memory, m.NoReboot = 1024, true
-	r, err := vm.Start(ctx, m)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { r.Stop() })
-	s := &session{Running: r, t: t, ctx: ctx}
+	s := &session{t: t, ctx: ctx}
 	begun := time.Now()
-	for _, p := range passphrases {
-		s.expect("(?i)(unlock disk|enter passphrase)")
-		time.Sleep(2 * time.Second) // the prompt comes before it reads
-		s.say(p)
-	}
-	s.wait(" login: ")
+	s.Running = until(ctx, t, m, func(_ context.Context, r *vm.Running) {
+		begun = time.Now()
+		for _, p := range passphrases {
+			_, err := r.Wait(ctx, regexp.MustCompile("(?i)(unlock disk|enter passphrase)"))
+			must(t, r, err)
+			time.Sleep(2 * time.Second) // the prompt comes before it reads
+			must(t, r, r.Type(p+"\r"))
+		}
+	}, " login: ")
 	s.took = time.Since(begun)
 	t.Logf("login prompt after %.0f s", s.took.Seconds())
 	return s
