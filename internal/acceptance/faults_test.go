@@ -20,8 +20,7 @@ type fault struct {
 	name    string
 	machine func(t *testing.T, disk vm.Drive) vm.Machine
 	says    []string // patterns, in this order
-	// kind is "touched" where the disk was written to before.
-	touched bool
+	touched bool     // the disk is written to before
 }
 
 var faults = []fault{
@@ -216,4 +215,3 @@ func rescues(t *testing.T, disk vm.Drive) {
 	must(t, r, err)
 	must(t, r, r.Stop())
 }
-

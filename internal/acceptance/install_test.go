@@ -48,6 +48,10 @@ func installDemo(t *testing.T, firmware vm.Firmware, as vm.Bus) row {
 	return row{install: took, login: s.took}
 }
 
+// nftables is what dpkg --verify says of the firewall's rules, which the
+// kickstart writes.
+const nftables = `^\?\?5\?{6} c /etc/nftables\.conf$`
+
 // lookAtDemo logs in to what demo.ks installed and holds it to what that says.
 func lookAtDemo(t *testing.T, firmware vm.Firmware, s *session) {
 	t.Helper()
@@ -67,7 +71,7 @@ func lookAtDemo(t *testing.T, firmware vm.Firmware, s *session) {
 		check{"cat /proc/cmdline | grep -o console=ttyS0.*", "console=ttyS0,115200n8"},
 	)
 	s.root(password)
-	s.checks(whole(`^\?\?5\?{6} c /etc/nftables\.conf$`)...)
+	s.checks(whole(nftables)...)
 	s.checks(check{"passwd -S root | cut -d' ' -f2", "L"})
 	if firmware == vm.SecureBoot {
 		s.checks(

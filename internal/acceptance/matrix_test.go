@@ -2,6 +2,7 @@ package acceptance
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"errors"
 	"fmt"
@@ -53,10 +54,10 @@ var layouts = []layout{
 	{
 		name: "plain", firmware: vm.BIOS, disks: []disk{{8 * gib, "", vm.NVMe, false}},
 		checks: []check{
-			{"findmnt -no FSTYPE / /boot", "ext4"}, {"findmnt -no FSTYPE /boot", "ext4"},
+			{"findmnt -no FSTYPE /", "ext4"}, {"findmnt -no FSTYPE /boot", "ext4"},
 			{"findmnt -no SOURCE / | cut -c-12", "/dev/nvme0n1"},
 			{"grep -c ^UUID= /etc/fstab", "3"}, {"e2label $(findmnt -no SOURCE /)", "ROOT"},
-			{"blkid -p -o value -s PTTYPE /dev/nvme0n1", "gpt"},
+			{"blkid -p -o value -s PTTYPE /dev/nvme0n1", "dos"},
 			{"swapon --noheadings | wc -l", "1"},
 			{"test $(lsblk -bno SIZE $(findmnt -no SOURCE /)) = $((6000<<20)) && echo up-to-maxsize", "up-to-maxsize"},
 		},
@@ -190,22 +191,22 @@ func (l layout) look(t *testing.T, s *session, port int, key string) {
 		check{"readlink -f /etc/localtime", "/usr/share/zoneinfo/Europe/Berlin"},
 		check{"locale 2>&1 | grep ^LANG=", "LANG=de_DE.UTF-8"}, check{"grep XKBLAYOUT= /etc/default/keyboard", `XKBLAYOUT="de"`},
 		check{"systemctl is-enabled ssh systemd-networkd systemd-resolved | sort -u", "enabled"},
-		check{"systemctl is-enabled logrotate.timer", "disabled"},
+		check{"systemctl is-enabled fstrim.timer", "disabled"},
 		check{"cat /root/post-ran /root/post-nochroot", "CET nochroot"}, check{"test -s /var/log/ks-post.log && echo yes", "yes"},
 		check{"grep -o matrix.word=yes /proc/cmdline", "matrix.word=yes"}, check{"grep -c 'written by %pre' /root/anaconda-ks.cfg", "1"},
 	)
 	s.checks(whole()...)
 	s.checks(l.checks...)
-	overSSH(t, port, key)
+	asUser(t, port, key, "operate")
 	s.off()
 }
 
-// overSSH logs in with the key, and not with another one.
-func overSSH(t *testing.T, port int, key string) {
+// asUser logs in over ssh, with the key and nothing else.
+func asUser(t *testing.T, port int, key, user string) {
 	t.Helper()
 	argv := []string{"ssh", "-F", "/dev/null", "-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null", "-o", "BatchMode=yes", "-o", "ConnectTimeout=60",
-		"-o", "LogLevel=ERROR", "-o", "IdentitiesOnly=yes", "-p", fmt.Sprint(port), "-i"}
-	if got := strings.TrimSpace(ask(t, append(argv, key, "operate@127.0.0.1", "id -un")...)); got != "operate" {
+		"-o", "LogLevel=ERROR", "-o", "IdentitiesOnly=yes", "-p", fmt.Sprint(port), "-i", key, user + "@127.0.0.1", "id -un"}
+	if got := strings.TrimSpace(ask(t, argv...)); got != user {
 		t.Errorf("over ssh: %q", got)
 	}
 }
@@ -362,4 +363,56 @@ func TestMatrixDemo(t *testing.T) {
 			})
 		}
 	}
+}
+
+// A person answers the wizard on the serial line, and gets the demo's system with
+// other names: the medium's kickstart was the basis.
+func TestMatrixWizard(t *testing.T) {
+	judge.Installation(t)
+	judge.QEMU(t)
+	table := openTable(t)
+	table.add(t, "the wizard's, from demo.ks", "bios", func(t *testing.T) row {
+		key := sshKey(t)
+		public, err := os.ReadFile(key + ".pub")
+		if err != nil {
+			t.Fatal(err)
+		}
+		disk := vm.Drive{Path: emptyDisk(t, 8<<30), As: vm.Virtio, Scratch: true, Serial: "MINE"}
+		other := vm.Drive{Path: emptyDisk(t, 8<<30), As: vm.Virtio, Scratch: true, Serial: "THEIRS"}
+		fill(t, other.Path)
+		before := sum(t, other.Path)
+		begun := time.Now()
+		install(t, direct(t, "", other, disk), func(ctx context.Context, r *vm.Running) {
+			for _, step := range []struct{ sees, types string }{
+				{"Your choice: ", "\r"}, {"What to install", "\r"},
+				{"serial THEIRS", "\x1b[B\r"}, {"Host name:", "\x15asked.example.org\r"}, {"Who may log in", "\r"},
+				{"User name", "\x15asker\r\x15Who Asks\r" + userPassword + "\r" + userPassword + "\r" + strings.TrimSpace(string(public)) + "\r"},
+				{"Network card", "\r"}, {"From the network", "\r"}, {"Find:", "lisbon\r"}, {"ERASES vdb", "yes\r"},
+			} {
+				must(t, r, r.WaitLine(ctx, step.sees))
+				time.Sleep(time.Second) // a person looks first
+				must(t, r, r.Type(step.types))
+			}
+		})
+		done := row{install: time.Since(begun)}
+		if sum(t, other.Path) != before {
+			t.Error("the disk that was not chosen is no longer what it was")
+		}
+		m := vm.Machine{Drives: []vm.Drive{disk}, Network: true, SSH: freePort(t)}
+		s := boot(t, m)
+		done.login = s.took
+		p, _ := demo(t)
+		s.login("asker", userPassword)
+		s.root(userPassword)
+		s.checks(
+			check{"hostname -f", "asked.example.org"}, check{"readlink /etc/localtime", "/usr/share/zoneinfo/Europe/Lisbon"},
+			check{"getent passwd asker | cut -d: -f5", "Who Asks"}, check{"passwd -S root | cut -d' ' -f2", "L"},
+			check{"grep -c " + p.ReleaseName() + " /etc/motd", "1"}, check{"grep -c only-use=/dev/disk/by-id/virtio-MINE /root/anaconda-ks.cfg", "1"},
+			check{"grep -c " + userPassword + " /root/anaconda-ks.cfg /var/log/cd-builder/install.log | cut -d: -f2", "0 0"},
+		)
+		s.checks(whole(nftables)...)
+		asUser(t, m.SSH, key, "asker")
+		s.off()
+		return done
+	})
 }
