@@ -52,6 +52,10 @@ func installDemo(t *testing.T, firmware vm.Firmware, as vm.Bus) row {
 // kickstart writes.
 const nftables = `^\?\?5\?{6} c /etc/nftables\.conf$`
 
+// slowPackages lists by dpkg's log how many seconds each of the slowest packages
+// took to be configured.
+const slowPackages = `awk '{split($2,c,":"); n=c[1]*3600+c[2]*60+c[3]; if (p && n-b>4) print n-b, p; p=""} /half-configured/ {p=$5; b=n}' /var/log/dpkg.log | sort -rn | head -15`
+
 // lookAtDemo logs in to what demo.ks installed and holds it to what that says.
 func lookAtDemo(t *testing.T, firmware vm.Firmware, s *session) {
 	t.Helper()
@@ -67,12 +71,13 @@ func lookAtDemo(t *testing.T, firmware vm.Firmware, s *session) {
 		check{"id -nG | tr ' ' '\\n' | grep -c sudo", "1"},
 		check{"findmnt -no FSTYPE /", "ext4"},
 		check{"findmnt -no SOURCE / | grep -c mapper", "1"},
-		check{"swapon --noheadings | wc -l", "1"},
 		check{"cat /proc/cmdline | grep -o console=ttyS0.*", "console=ttyS0,115200n8"},
 	)
 	s.root(password)
 	s.checks(whole(nftables)...)
-	s.checks(check{"passwd -S root | cut -d' ' -f2", "L"})
+	s.checks(check{"swapon --noheadings | wc -l", "1"}, check{"passwd -S root | cut -d' ' -f2", "L"})
+	t.Logf("steps of the installation: %s", s.ask("grep -hE '^[a-z%, -]+: [0-9.]+ s$' /var/log/cd-builder/install.log"))
+	t.Logf("packages that took long: %s", s.ask(slowPackages))
 	if firmware == vm.SecureBoot {
 		s.checks(
 			check{"od -An -t u1 -j 4 /sys/firmware/efi/efivars/SecureBoot-*", "1"},

@@ -112,14 +112,19 @@ type check struct{ run, want string }
 func (s *session) checks(list ...check) {
 	s.t.Helper()
 	for _, c := range list {
-		s.n++
-		s.say(fmt.Sprintf("echo \"<$((%d+0)):\"$(%s)\":>\"", s.n, c.run))
-		said := s.expect(fmt.Sprintf(`<%d:.*:>`, s.n))
-		got := strings.TrimSpace(strings.TrimSuffix(strings.TrimPrefix(said, fmt.Sprintf("<%d:", s.n)), ":>"))
-		if got != c.want {
+		if got := s.ask(c.run); got != c.want {
 			s.t.Errorf("%s: %q instead of %q", c.run, got, c.want)
 		}
 	}
+}
+
+// ask gives what a command says, with all blanks alike.
+func (s *session) ask(command string) string {
+	s.t.Helper()
+	s.n++
+	s.say(fmt.Sprintf("echo \"<$((%d+0)):\"$(%s)\":>\"", s.n, command))
+	said := s.expect(fmt.Sprintf(`<%d:.*:>`, s.n))
+	return strings.TrimSpace(strings.TrimSuffix(strings.TrimPrefix(said, fmt.Sprintf("<%d:", s.n)), ":>"))
 }
 
 // off switches the machine off.
