@@ -32,8 +32,9 @@ test: setup lint
 	@$(MAKE) iso
 	$(UNTOLD) $(GO) test -timeout 50m ./...
 
-# The demo ISO installed in QEMU, by BIOS and by UEFI with Secure Boot, and what
-# is installed looked at; make test has the same. RUN= picks by go test's -run.
+# The demo ISO installed in QEMU, a small system by BIOS and demo.ks by UEFI with
+# Secure Boot, and what is installed looked at; make test has the same. RUN=
+# picks by go test's -run.
 .PHONY: install-test install-matrix
 install-test: setup $(ISO)
 	$(UNTOLD) $(GO) test -count=1 -timeout 180m -v -run '$(or $(call said,RUN),TestInstallsUnattended)' ./internal/acceptance

@@ -22,8 +22,8 @@ func (p *planner) initramfs() []Action {
 		// The passphrase is typed before the system's own keyboard layout is set.
 		all = append(all, File{Path: "/etc/initramfs-tools/conf.d/keymap", Mode: 0o644, Data: p.head("See initramfs.conf(5).") + "KEYMAP=y\n"})
 	}
-	// Level 9, which is Debian's own, takes zstd five times as long and makes a
-	// twentieth less of it. What a person sets in initramfs.conf goes before.
+	// Level 9, which is Debian's own, takes zstd four times as long for a tenth
+	// less. What a person sets in initramfs.conf goes before.
 	return append(all, Command{Argv: []string{"env", "COMPRESSLEVEL=3", "update-initramfs", "-c", "-k", "all"}})
 }
 
