@@ -126,6 +126,9 @@ const emulatorsFault = "Oops: int3"
 // pattern. A machine that the emulator felled is started again, twice at most.
 func until(ctx context.Context, t *testing.T, m vm.Machine, person func(context.Context, *vm.Running), pattern string) *vm.Running {
 	t.Helper()
+	if dir := os.Getenv("CDB_CONSOLES"); dir != "" { // for those who want to watch
+		m.Log = filepath.Join(dir, strings.ReplaceAll(t.Name(), "/", "-")+".log")
+	}
 	for left := 2; ; left-- {
 		r, err := vm.Start(ctx, m)
 		if err != nil {

@@ -12,6 +12,7 @@ type files struct {
 	vars    string // the firmware's variables: the machine's own copy, or Machine.Vars
 	serial  string // sockets that QEMU connects to
 	control string
+	log     string // Machine.Log
 }
 
 // argv is what every command line begins with, up to display and consoles.
@@ -108,9 +109,16 @@ func (d Drive) argv(n, port int) []string {
 func (f files) headless() []string {
 	return []string{
 		"-display", "none",
-		"-chardev", "socket,id=serial,path=" + escape(f.serial), "-serial", "chardev:serial",
+		"-chardev", "socket,id=serial,path=" + escape(f.serial) + logged(f.log), "-serial", "chardev:serial",
 		"-chardev", "socket,id=control,path=" + escape(f.control), "-mon", "chardev=control,mode=control",
 	}
+}
+
+func logged(file string) string {
+	if file == "" {
+		return ""
+	}
+	return ",logappend=on,logfile=" + escape(file)
 }
 
 // escape doubles commas, which end a value in QEMU's option lists.

@@ -71,6 +71,8 @@ type Machine struct {
 	SSH int
 	// Kernel, Initrd and Cmdline start a kernel past every boot loader.
 	Kernel, Initrd, Cmdline string
+	// Log is a file that what the serial console prints is added to; empty: none.
+	Log string
 	// Vars is a file that keeps the firmware's variables from one run to the
 	// next, made when it is not there; empty: every run begins with none.
 	Vars string

@@ -45,6 +45,7 @@ func (m Machine) files(dir string) files {
 		vars:    cmp.Or(m.Vars, filepath.Join(dir, "vars.fd")),
 		serial:  filepath.Join(dir, "serial"),
 		control: filepath.Join(dir, "control"),
+		log:     m.Log,
 	}
 }
 
