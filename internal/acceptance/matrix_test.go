@@ -82,32 +82,24 @@ var layouts = []layout{
 		after: startsWithEither,
 	},
 	{
-		name: "luks", firmware: vm.BIOS, disks: []disk{{6 * gib, "", vm.Virtio, false}}, unlock: []string{passphrase},
+		name: "luks", firmware: vm.BIOS, disks: []disk{{6 * gib, "A", vm.AHCI, true}, {6 * gib, "B", vm.AHCI, false}}, unlock: []string{passphrase},
 		checks: []check{
 			{"lsblk -no TYPE $(findmnt -no SOURCE /)", "crypt"}, {"grep -c luks /etc/crypttab", "1"},
-			{"blkid -p -o value -s VERSION $(blkid -t TYPE=crypto_LUKS -o device)", "2"},
+			{"lsblk -ndo SERIAL $(lsblk -npo PKNAME $(findmnt -no SOURCE /boot))", "B"},
+			{"cryptsetup luksDump $(blkid -t TYPE=crypto_LUKS -o device) | awk '/^Version/ {print $2}'", "2"},
 			{"grep -rl " + passphrase + " /root /var/log /etc 2>/dev/null", "/root/anaconda-ks.cfg"},
 		},
 	},
 	{
-		name: "btrfs", firmware: vm.BIOS, disks: []disk{{6 * gib, "", vm.Virtio, false}},
+		name: "btrfs", firmware: vm.BIOS, disks: []disk{{6 * gib, "FIRST", vm.Virtio, true}, {6 * gib, "SECOND", vm.Virtio, false}},
 		checks: []check{
 			{"findmnt -no FSTYPE /", "btrfs"}, {"findmnt -no FSROOT /", "/root"}, {"findmnt -no FSROOT /home", "/home"},
-		},
-	},
-	{
-		name: "vlan", firmware: vm.BIOS, disks: []disk{{6 * gib, "FIRST", vm.Virtio, true}, {6 * gib, "SECOND", vm.Virtio, false}},
-		checks: []check{
+			{"lsblk -ndo SERIAL $(lsblk -npo PKNAME $(findmnt -no SOURCE /boot))", "SECOND"},
 			{"ip -o -4 addr show dev office42 | grep -o 192.0.2.10/24", "192.0.2.10/24"},
 			{"ip -d link show dev office42 | grep -o 'vlan protocol 802.1Q id 42'", "vlan protocol 802.1Q id 42"},
 			{"resolvectl dns office42 | cut -d: -f2-", "192.0.2.53 192.0.2.54"},
 			{"ip route show dev office42 default | grep -c 192.0.2.1", "1"},
-			{"lsblk -ndo SERIAL $(lsblk -npo PKNAME $(findmnt -no SOURCE /))", "SECOND"},
 		},
-	},
-	{
-		name: "ondisk", firmware: vm.BIOS, disks: []disk{{6 * gib, "A", vm.AHCI, true}, {6 * gib, "B", vm.AHCI, false}},
-		checks: []check{{"lsblk -ndo SERIAL $(lsblk -npo PKNAME $(findmnt -no SOURCE /))", "B"}},
 	},
 }
 

@@ -58,7 +58,7 @@ func (s *session) say(text string) { s.t.Helper(); must(s.t, s.Running, s.Type(t
 func (s *session) login(user, password string) {
 	s.t.Helper()
 	s.say(user)
-	s.wait("Password: ")
+	s.expect("Passwor[dt]: ") // the system may speak German
 	s.say(password)
 	s.prompt()
 }
