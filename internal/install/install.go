@@ -99,19 +99,19 @@ type step struct {
 }
 
 // steps are all of them, in their order. The weights are measured: see
-// docs/installing.md.
+// docs/install-matrix.md.
 var steps = []step{
 	{"reading the kickstart", 0, (*installation).read},
 	{"running %pre", 1, (*installation).pre},
 	{"checking the kickstart", 0, (*installation).check},
 	{"planning the disks", 1, (*installation).plan},
-	{"choosing the packages", 2, (*installation).choose},
+	{"choosing the packages", 1, (*installation).choose},
 	{"planning the system", 0, (*installation).system},
-	{"preparing the disks", 6, (*installation).disks},
+	{"preparing the disks", 2, (*installation).disks},
 	{"running %pre-install", 0, (*installation).preInstall},
-	{"installing the packages", 65, (*installation).packages},
-	{"configuring the system", 20, (*installation).configure},
-	{"running %post", 3, (*installation).post},
+	{"installing the packages", 77, (*installation).packages},
+	{"configuring the system", 15, (*installation).configure},
+	{"running %post", 1, (*installation).post},
 	{"finishing", 2, (*installation).finish},
 }
 
