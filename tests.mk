@@ -30,7 +30,7 @@ lint:
 
 test: setup lint
 	@$(MAKE) iso
-	$(UNTOLD) $(GO) test -timeout 50m ./...
+	$(UNTOLD) $(GO) test -timeout 80m ./...
 
 # The demo ISO installed in QEMU, a small system by BIOS and demo.ks by UEFI with
 # Secure Boot, and what is installed looked at; make test has the same. RUN=
