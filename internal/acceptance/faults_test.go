@@ -109,7 +109,7 @@ func (f fault) run(t *testing.T) {
 	before := sum(t, m.Drives[0].Path)
 	r := until(ctx, t, m, nil, "stage2: menu")
 	text := r.Text()
-	rest := text[strings.Index(text, "stage2: looking for the medium"):]
+	_, rest, _ := strings.Cut(text, "stage2: looking for the medium")
 	for _, want := range f.says {
 		at := regexp.MustCompile(want).FindStringIndex(rest)
 		if at == nil {

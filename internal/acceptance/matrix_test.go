@@ -112,7 +112,7 @@ func TestMatrixLayouts(t *testing.T) {
 	table := openTable(t)
 	for _, l := range layouts {
 		t.Run(l.name, func(t *testing.T) {
-			table.add(t, l.name+".ks", string(l.firmware), func(t *testing.T) row { return l.run(t) })
+			table.add(t, l.name+".ks", string(l.firmware), l.run)
 		})
 	}
 }

@@ -33,7 +33,7 @@ func (tb table) add(t *testing.T, what, firmware string, test func(t *testing.T)
 		if done && !t.Failed() {
 			outcome = "passed"
 		}
-		if err := tb.write(what, fmt.Sprintf("| %s | %s | %s | %s | %s |", what, firmware, minutes(took.install), minutes(took.login), outcome)); err != nil {
+		if err := tb.write(fmt.Sprintf("| %s | %s | %s | %s | %s |", what, firmware, minutes(took.install), minutes(took.login), outcome)); err != nil {
 			t.Error(err)
 		}
 	}()
@@ -51,9 +51,9 @@ func minutes(d time.Duration) string {
 // tableRow is a row of the table below the heading; its first cell names it.
 var tableRow = regexp.MustCompile(`^\| ([^|]+) \| [a-z]+ \|`)
 
-// write puts a row in the place of the one with the same name and firmware, or
+// write puts a row in the place of the one with the same first two cells, or
 // behind the last one.
-func (tb table) write(what, line string) error {
+func (tb table) write(line string) error {
 	if tb.file == "" {
 		return nil
 	}
