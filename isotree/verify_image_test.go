@@ -215,7 +215,7 @@ func TestHostile(t *testing.T) {
 			}
 			start := time.Now()
 			verifyBytes(t, b[:len(b)-rng.IntN(2)*rng.IntN(len(b))], VerifyOptions{})
-			if d := time.Since(start); d > 10*time.Second {
+			if d := time.Since(start); d > time.Minute {
 				t.Errorf("%s: took %v", k.name, d)
 			}
 		}

@@ -271,7 +271,7 @@ func TestTreeLimits(t *testing.T) {
 			if n := len(tr.Files()); n > 10_001 {
 				t.Errorf("%d files", n)
 			}
-			if d := time.Since(start); d > 10*time.Second {
+			if d := time.Since(start); d > time.Minute {
 				t.Errorf("took %v", d)
 			}
 			for range tr.Scripts() {

@@ -57,13 +57,13 @@ func TestParseOutrageous(t *testing.T) {
 			if !bytes.Equal(f.Bytes(), src) {
 				t.Error("the file doesn't come back")
 			}
-			if took > 10*time.Second || used > 1<<30 {
+			if took > time.Minute || used > 1<<30 {
 				t.Errorf("took %v and %d MB", took, used>>20)
 			}
 			Format(f)
 			Requests(f)
 			f.Scripts()
-			if d := time.Since(start); d > 15*time.Second {
+			if d := time.Since(start); d > 90*time.Second {
 				t.Errorf("with all that is made of it: %v", d)
 			}
 			t.Logf("%d bytes: %v, %d MB", len(src), took.Round(time.Millisecond), used>>20)

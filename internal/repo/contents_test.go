@@ -84,7 +84,7 @@ func TestContentsOfTrixie(t *testing.T) {
 	}
 	t.Logf("%d keys in %d kB: %v from the mirror, %v from the cache; taken from the system %d MB", keys, size>>10,
 		first.Round(time.Millisecond), second.Round(time.Millisecond), after.Sys>>20)
-	if second > 2*time.Second || keys < 100_000 || len(again.Tables) != len(c.Tables) {
+	if second > 20*time.Second || keys < 100_000 || len(again.Tables) != len(c.Tables) {
 		t.Errorf("second load %v, %d keys", second, keys)
 	}
 	for name, want := range zgrep(t, client, src, commands) {

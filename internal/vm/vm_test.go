@@ -28,7 +28,7 @@ func boot(t *testing.T, m Machine) (context.Context, *Running) {
 		}
 		t.Skip(err)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 6*time.Minute)
 	t.Cleanup(cancel)
 	r, err := Start(ctx, m)
 	if err != nil {
@@ -87,7 +87,7 @@ func TestTypingAndKeys(t *testing.T) {
 
 func TestShot(t *testing.T) {
 	judge.Program(t, program)
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
 	var b bytes.Buffer
 	m := Machine{Drives: []Drive{{Path: disk(t, bootSector()), As: AHCI}}}

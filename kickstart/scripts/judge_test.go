@@ -217,7 +217,7 @@ func TestHostileScripts(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			begin := time.Now()
 			s := Source{Interpreter: "/bin/sh", Body: body, Line: 1}.Read()
-			if took := time.Since(begin); took > 20*time.Second {
+			if took := time.Since(begin); took > 2*time.Minute {
 				t.Errorf("%v: %d calls, %d faults", took, len(s.Calls), len(s.Faults))
 			} else {
 				t.Log(took.Round(time.Millisecond), len(s.Calls), s.Faults)
