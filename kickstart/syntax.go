@@ -1,7 +1,9 @@
 package kickstart
 
 import (
+	"bytes"
 	"fmt"
+	"regexp"
 	"strconv"
 	"strings"
 )
@@ -63,4 +65,20 @@ func (s Syntax) EndRequired() bool {
 		return s.Number >= 8
 	}
 	return true
+}
+
+// versionComment is what Anaconda writes into the head of its kickstarts.
+var versionComment = regexp.MustCompile(`(?m)^#[ \t]*version=[ \t]*(\S+)`)
+
+// OwnSyntax is the version that a kickstart says it is written in, "#version=F41";
+// ok is false where it says none. An error begins with the line's number.
+func OwnSyntax(src []byte) (s Syntax, ok bool, err error) {
+	m := versionComment.FindSubmatchIndex(src)
+	if m == nil {
+		return Syntax{}, false, nil
+	}
+	if s, err = ParseSyntax(string(src[m[2]:m[3]])); err != nil {
+		return s, false, fmt.Errorf("%d: %w", 1+bytes.Count(src[:m[0]], []byte("\n")), err)
+	}
+	return s, true, nil
 }

@@ -267,3 +267,14 @@ func TestProgress(t *testing.T) {
 		}
 	}
 }
+
+// A kickstart that names its version is read by that one, not by the medium's.
+func TestTheKickstartsOwnVersion(t *testing.T) {
+	const text = "zerombr\nclearpart --all\npart btrfs.01 --size=1000\nbtrfs / btrfs.01\n%packages\ndemo\n%end\n"
+	for head, want := range map[string]string{"": "Btrfs is not supported", "#version=F41\n": "", "# a comment\n#version=XY3\n": "demo.ks:2: "} {
+		_, err := newBench(t, head+text).Run(t.Context())
+		if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %v instead of %q", head, err, want)
+		}
+	}
+}

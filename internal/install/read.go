@@ -58,7 +58,16 @@ func whyUnresolved(i *kickstart.Inclusion) string {
 	return i.Err.Error()
 }
 
+// parse reads the kickstart by the version that it names itself, or else by that
+// of the medium's own.
 func (in *installation) parse() (err error) {
+	own, ok, err := kickstart.OwnSyntax(in.Kickstart.Text)
+	if err != nil {
+		return fmt.Errorf("%s:%w", in.Kickstart.Name, err)
+	}
+	if ok {
+		in.Medium.Syntax = own
+	}
 	in.tree, err = kickstart.ReadTree(in.Kickstart.Name, in.Kickstart.Text, in.Medium.Syntax, in.open, kickstart.Limits{})
 	return err
 }

@@ -9,7 +9,6 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 
 	"cdbuilder/internal/fetch"
@@ -97,8 +96,6 @@ func (r *reading) judge(open kickstart.Opener) {
 	kickstart.Sort(r.found)
 }
 
-var versionComment = regexp.MustCompile(`(?m)^#[ \t]*version=[ \t]*(\S+)`)
-
 // versionOf is the version that the flag names, or the file's own.
 func (o *options) versionOf(name string, src []byte) (kickstart.Syntax, error) {
 	if o.version != "auto" {
@@ -108,14 +105,9 @@ func (o *options) versionOf(name string, src []byte) (kickstart.Syntax, error) {
 		}
 		return v, nil
 	}
-	m := versionComment.FindSubmatchIndex(src)
-	if m == nil {
-		return kickstart.Syntax{}, nil
-	}
-	v, err := kickstart.ParseSyntax(string(src[m[2]:m[3]]))
+	v, _, err := kickstart.OwnSyntax(src)
 	if err != nil {
-		line := 1 + bytes.Count(src[:m[0]], []byte("\n"))
-		return v, &tool.Hint{Err: fmt.Errorf("%s:%d: %w", name, line, err), Advice: "--version says by which version to read it"}
+		return v, &tool.Hint{Err: fmt.Errorf("%s:%w", name, err), Advice: "--version says by which version to read it"}
 	}
 	return v, nil
 }
