@@ -86,12 +86,9 @@ func (m Menu) InstallerMenu(installs []Install, args []string) Menu {
 		if i == 0 {
 			first = ks
 		}
-		if i > 0 && in.Kickstart == "" {
-			help = "Answer a few questions first: disk, name, password, network, time zone."
-		}
 		e := linux(installID(i, in, ids), in.Title, help, ks...)
-		if i > 0 && in.Kickstart == "" {
-			e.Key = 'a'
+		if e.ID == "ask" {
+			e.Key, e.Help = 'a', "Answer a few questions first: disk, name, password, network, time zone."
 		}
 		entries = append(entries, e)
 	}

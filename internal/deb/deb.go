@@ -49,14 +49,13 @@ func (d *Reader) Data(w io.Writer) error {
 
 // open gives the data archive, once.
 func (d *Reader) open() (io.ReadCloser, error) {
-	switch {
-	case d.used:
+	if d.used {
 		return nil, errors.New("already read")
-	case d.data != nil:
-		d.used = true
-		return d.data, nil
 	}
 	d.used = true
+	if d.data != nil {
+		return d.data, nil
+	}
 	return openMember(d.ar, "data.tar")
 }
 

@@ -13,14 +13,15 @@ import (
 const efiName = "debian"
 
 // bootLoader sets GRUB up: its configuration, its images on disks or in the EFI
-// system partition, the firmware's entries.
-func (p *planner) bootLoader() []Action {
+// system partition, the firmware's entries; and its menu, which lists the kernels
+// with the initramfs of each.
+func (p *planner) bootLoader() (images, menu []Action) {
 	s := p.Last("bootloader")
 	if s == nil {
 		s = &language.Statement{}
 	}
 	if s.Has("--disabled") {
-		return nil
+		return nil, nil
 	}
 	missing := false
 	for _, name := range p.facts.loader() {
@@ -30,7 +31,7 @@ func (p *planner) bootLoader() []Action {
 		}
 	}
 	if missing {
-		return nil
+		return nil, nil
 	}
 	all := append(p.defaults(s), p.bootPassword(s)...)
 	all = append(all, p.answers(s)...)
@@ -43,15 +44,7 @@ func (p *planner) bootLoader() []Action {
 	} else {
 		all = append(all, Command{Argv: []string{"mkdir", "-p", "/boot/grub"}})
 	}
-	return all
-}
-
-// bootMenu has update-grub list the kernels, with the initramfs of each.
-func (p *planner) bootMenu() []Action {
-	if s := p.Last("bootloader"); s != nil && s.Has("--disabled") {
-		return nil
-	}
-	return []Action{UpdateGRUB{}}
+	return all, []Action{UpdateGRUB{}}
 }
 
 // said is the statement, or nil where the kickstart has none.

@@ -46,7 +46,7 @@ func Plan(recipe *language.Recipe, facts Facts) (*Config, []kickstart.Finding) {
 	p.step("keyboard", p.keyboard())
 	// What an initramfs is made of is there now: its programs come from packages,
 	// its disks and its keyboard from the files above.
-	p.beside("initramfs", p.initramfs())
+	p.add(Step{Name: "initramfs", Actions: p.initramfs(), Beside: true})
 	p.step("locales", locales)
 	p.step("time", p.time())
 	p.step("network", p.network())
@@ -55,8 +55,9 @@ func Plan(recipe *language.Recipe, facts Facts) (*Config, []kickstart.Finding) {
 	p.step("services", p.unitFiles())
 	p.step("package sources", p.sources())
 	p.step("kickstart", p.keep())
-	p.step("boot loader", p.bootLoader())
-	p.last("boot menu", p.bootMenu())
+	images, menu := p.bootLoader()
+	p.step("boot loader", images)
+	p.add(Step{Name: "boot menu", Actions: menu, Last: true})
 	if p.fault != nil {
 		p.refuse(nil, "making the salt of a password: %v", p.fault)
 	}
@@ -64,21 +65,11 @@ func Plan(recipe *language.Recipe, facts Facts) (*Config, []kickstart.Finding) {
 	return p.config, p.findings
 }
 
-func (p *planner) step(name string, actions []Action) {
-	if len(actions) > 0 {
-		p.config.Steps = append(p.config.Steps, Step{Name: name, Actions: actions})
-	}
-}
+func (p *planner) step(name string, actions []Action) { p.add(Step{Name: name, Actions: actions}) }
 
-func (p *planner) beside(name string, actions []Action) {
-	if len(actions) > 0 {
-		p.config.Steps = append(p.config.Steps, Step{Name: name, Actions: actions, Beside: true})
-	}
-}
-
-func (p *planner) last(name string, actions []Action) {
-	if len(actions) > 0 {
-		p.config.Steps = append(p.config.Steps, Step{Name: name, Actions: actions, Last: true})
+func (p *planner) add(s Step) {
+	if len(s.Actions) > 0 {
+		p.config.Steps = append(p.config.Steps, s)
 	}
 }
 

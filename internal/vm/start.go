@@ -65,7 +65,7 @@ func Start(ctx context.Context, m Machine) (_ *Running, err error) {
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	r := &Running{Console: newConsole(), dir: dir, cancel: cancel, done: make(chan struct{})}
-	if err := r.start(ctx, m.Argv(h, dir)); err != nil {
+	if err := r.start(ctx, m.files(dir), m.Argv(h, dir)); err != nil {
 		cancel()
 		return nil, errors.Join(err, os.RemoveAll(dir))
 	}
@@ -83,18 +83,14 @@ func prepare(m Machine, h Host) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if !m.uefi() {
+	if !m.uefi() || m.Vars != "" && exist(m.Vars) {
 		return dir, nil
 	}
 	vars := h.Vars
 	if m.Firmware == SecureBoot {
 		vars = h.SecureVars
 	}
-	to := m.files(dir).vars
-	if m.Vars != "" && exist(m.Vars) {
-		return dir, nil
-	}
-	if err := copyFile(to, vars); err != nil {
+	if err := copyFile(m.files(dir).vars, vars); err != nil {
 		return "", errors.Join(fmt.Errorf("copying the firmware's variables: %w", err), os.RemoveAll(dir))
 	}
 	return dir, nil
@@ -109,8 +105,7 @@ func copyFile(to, from string) error {
 }
 
 // start listens, runs QEMU and waits until it has connected to both sockets.
-func (r *Running) start(ctx context.Context, argv []string) error {
-	f := Machine{}.files(r.dir)
+func (r *Running) start(ctx context.Context, f files, argv []string) error {
 	var listeners [2]net.Listener
 	for i, path := range []string{f.serial, f.control} {
 		l, err := net.Listen("unix", path)
