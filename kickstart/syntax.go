@@ -70,15 +70,16 @@ func (s Syntax) EndRequired() bool {
 // versionComment is what Anaconda writes into the head of its kickstarts.
 var versionComment = regexp.MustCompile(`(?m)^#[ \t]*version=[ \t]*(\S+)`)
 
-// OwnSyntax is the version that a kickstart says it is written in, "#version=F41";
-// ok is false where it says none. An error begins with the line's number.
-func OwnSyntax(src []byte) (s Syntax, ok bool, err error) {
+// OwnSyntax is the version that a kickstart says it is written in, "#version=F41",
+// or the other one where it says none.
+func OwnSyntax(name string, src []byte, otherwise Syntax) (Syntax, error) {
 	m := versionComment.FindSubmatchIndex(src)
 	if m == nil {
-		return Syntax{}, false, nil
+		return otherwise, nil
 	}
-	if s, err = ParseSyntax(string(src[m[2]:m[3]])); err != nil {
-		return s, false, fmt.Errorf("%d: %w", 1+bytes.Count(src[:m[0]], []byte("\n")), err)
+	s, err := ParseSyntax(string(src[m[2]:m[3]]))
+	if err != nil {
+		return s, fmt.Errorf("%s:%d: %w", name, 1+bytes.Count(src[:m[0]], []byte("\n")), err)
 	}
-	return s, true, nil
+	return s, nil
 }

@@ -118,6 +118,7 @@ var steps = []step{
 // installation is a job that is being done.
 type installation struct {
 	*Job
+	syntax kickstart.Syntax
 	tree   *kickstart.Tree
 	recipe *language.Recipe
 	layout Disks

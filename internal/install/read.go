@@ -61,14 +61,10 @@ func whyUnresolved(i *kickstart.Inclusion) string {
 // parse reads the kickstart by the version that it names itself, or else by that
 // of the medium's own.
 func (in *installation) parse() (err error) {
-	own, ok, err := kickstart.OwnSyntax(in.Kickstart.Text)
-	if err != nil {
-		return fmt.Errorf("%s:%w", in.Kickstart.Name, err)
+	if in.syntax, err = kickstart.OwnSyntax(in.Kickstart.Name, in.Kickstart.Text, in.Medium.Syntax); err != nil {
+		return err
 	}
-	if ok {
-		in.Medium.Syntax = own
-	}
-	in.tree, err = kickstart.ReadTree(in.Kickstart.Name, in.Kickstart.Text, in.Medium.Syntax, in.open, kickstart.Limits{})
+	in.tree, err = kickstart.ReadTree(in.Kickstart.Name, in.Kickstart.Text, in.syntax, in.open, kickstart.Limits{})
 	return err
 }
 
@@ -97,7 +93,7 @@ func (in *installation) open(ref string, from *kickstart.File) (io.ReadCloser, s
 
 // judge reads the commands; its error is everything that the language refuses.
 func (in *installation) judge() error {
-	recipe, found := language.Read(in.Medium.Syntax, in.tree.All())
+	recipe, found := language.Read(in.syntax, in.tree.All())
 	kickstart.Sort(found)
 	var faults []error
 	for i := range found {

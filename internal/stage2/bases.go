@@ -42,7 +42,7 @@ func (in *installer) bases(id identity) []wizard.Basis {
 			name = "core"
 		}
 		own := wizard.Own(name)
-		own.Syntax, own.SudoOffered = in.syntax(), offers(medium, "sudo")
+		own.Syntax, own.SudoOffered = id.syntax(), offers(medium, "sudo")
 		bases = []wizard.Basis{own}
 	}
 	return bases
@@ -80,7 +80,11 @@ func (in *installer) basis(e kickstart.Entry, id identity, groups *comps.Comps) 
 	if err != nil {
 		return wizard.Basis{}, err
 	}
-	tree, err := kickstart.ReadTree(source.Name, source.Text, in.syntax(), source.Open, kickstart.Limits{})
+	syntax, err := kickstart.OwnSyntax(source.Name, source.Text, id.syntax())
+	if err != nil {
+		return wizard.Basis{}, firstFault(err)
+	}
+	tree, err := kickstart.ReadTree(source.Name, source.Text, syntax, source.Open, kickstart.Limits{})
 	if err != nil {
 		return wizard.Basis{}, firstFault(err)
 	}
@@ -88,7 +92,7 @@ func (in *installer) basis(e kickstart.Entry, id identity, groups *comps.Comps) 
 	if err != nil {
 		return wizard.Basis{}, firstFault(err)
 	}
-	b := wizard.Basis{Title: cmp.Or(e.Title, e.File), Name: path.Join("ks", e.File), Text: text, Syntax: in.syntax()}
+	b := wizard.Basis{Title: cmp.Or(e.Title, e.File), Name: path.Join("ks", e.File), Text: text, Syntax: syntax}
 	if err := b.Check(); err != nil {
 		return wizard.Basis{}, firstFault(err)
 	}

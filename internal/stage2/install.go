@@ -61,7 +61,7 @@ func (in *installer) job() (*install.Job, error) {
 	return &install.Job{
 		Root: in.Root, Kickstart: *in.source,
 		Medium: install.Medium{
-			Dir: RepoDir, Device: in.medium.Device.Name, Suite: id.Suite, Arch: id.Arch, Syntax: in.syntax(),
+			Dir: RepoDir, Device: in.medium.Device.Name, Suite: id.Suite, Arch: id.Arch, Syntax: id.syntax(),
 			Built: id.Built, Recommends: id.Recommends, Keys: keys,
 		},
 		Hands: in.Hands(in.machine(id)),

@@ -17,10 +17,7 @@ import (
 
 // disks are the machine's, without the medium.
 func (in *installer) disks() ([]wizard.Disk, error) {
-	found, err := storage.Probe(storage.Source{
-		Sys: os.DirFS(in.path("/sys")), Proc: os.DirFS(in.path("/proc")),
-		Open: func(name string) (storage.Device, error) { return os.Open(in.path("/dev/" + name)) },
-	})
+	found, err := storage.Probe(storage.Below(in.Root))
 	if err != nil {
 		return nil, err
 	}

@@ -112,7 +112,10 @@ func (in *installer) takeKickstart(d Device, text []byte) {
 	in.say("kickstart from %s: %v", oemdrvLabel, d)
 	in.keepKickstart(text)
 	in.source = &install.Source{Name: oemdrvName, Text: text}
-	file, err := kickstart.Parse(oemdrvName, text, in.syntax())
+	id, _ := readIdentity(os.DirFS(in.path(RepoDir))) // present complains
+	syntax, versionErr := kickstart.OwnSyntax(oemdrvName, text, id.syntax())
+	file, err := kickstart.Parse(oemdrvName, text, syntax)
+	err = errors.Join(versionErr, err)
 	commands, sections := 0, 0
 	for i := range file.Nodes {
 		switch file.Nodes[i].Kind {
@@ -149,15 +152,4 @@ func count(n int, what string) string {
 		return "1 " + what
 	}
 	return fmt.Sprintf("%d %ss", n, what)
-}
-
-// syntax is that of the medium's kickstarts, or the newest where the medium
-// doesn't say.
-func (in *installer) syntax() kickstart.Syntax {
-	c, _ := readIdentity(os.DirFS(in.path(RepoDir))) // present complains
-	s, err := kickstart.ParseSyntax(c.Syntax)
-	if err != nil {
-		return kickstart.Syntax{}
-	}
-	return s
 }

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"time"
 
+	"cdbuilder/kickstart"
+
 	"github.com/BurntSushi/toml"
 )
 
@@ -45,6 +47,16 @@ func readIdentity(medium fs.FS) (identity, error) {
 		err = fmt.Errorf("the medium does not say what it is: %s: %w", productPath, err)
 	}
 	return id, err
+}
+
+// syntax is that of the medium's kickstarts, or the newest where the medium
+// doesn't say.
+func (id identity) syntax() kickstart.Syntax {
+	s, err := kickstart.ParseSyntax(id.Syntax)
+	if err != nil {
+		return kickstart.Syntax{}
+	}
+	return s
 }
 
 // contents is what is really on the medium.

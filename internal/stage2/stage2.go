@@ -160,11 +160,7 @@ func Run(ctx context.Context, s *System, crash string) error {
 // arrive does what is to be done before the menu. A panic on the way becomes an
 // error, so that a person gets a shell to look around with.
 func (in *installer) arrive(ctx context.Context) (err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("the installer made a mistake (%v); please report this with the log /run/log/stage2.log", p)
-		}
-	}()
+	defer caught(&err)
 	in.modules, err = in.openModules()
 	if err != nil {
 		in.say("%v", err) // a kernel with everything built in may still do
@@ -195,6 +191,13 @@ func (in *installer) arrive(ctx context.Context) (err error) {
 		in.install(ctx)
 	}
 	return faulty
+}
+
+// caught, deferred, makes a panic an error.
+func caught(err *error) {
+	if p := recover(); p != nil {
+		*err = fmt.Errorf("the installer made a mistake (%v); please report this with the log /run/log/stage2.log", p)
+	}
 }
 
 // say prints a line on every console, in the form that all ours have.

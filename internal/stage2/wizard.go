@@ -105,11 +105,7 @@ func (in *installer) ask(ctx context.Context, c *console) {
 
 // answered has the questions answered, and gives the kickstart that comes of it.
 func (in *installer) answered(ctx context.Context, c *console) (source *install.Source, err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("the installer made a mistake (%v); please report this with the log /run/log/stage2.log", p)
-		}
-	}()
+	defer caught(&err)
 	fmt.Fprintln(c, "stage2: looking at this machine")
 	facts, err := in.facts()
 	if err != nil {
@@ -141,7 +137,11 @@ func (in *installer) feasible(text []byte) error {
 	if err != nil {
 		return err
 	}
-	file, err := kickstart.Parse(KickstartPath, text, in.syntax())
+	syntax, err := kickstart.OwnSyntax(KickstartPath, text, id.syntax())
+	if err != nil {
+		return err
+	}
+	file, err := kickstart.Parse(KickstartPath, text, syntax)
 	if err != nil {
 		return err
 	}
@@ -150,7 +150,7 @@ func (in *installer) feasible(text []byte) error {
 			return nil
 		}
 	}
-	recipe, _ := language.Read(in.syntax(), file.All())
+	recipe, _ := language.Read(syntax, file.All())
 	_, err = in.Hands(in.machine(id)).Plan(recipe)
 	return err
 }

@@ -204,6 +204,7 @@ func TestFacts(t *testing.T) {
 	m.onMount("")
 	m.file(RepoDir+"/.disk/product.toml", product+"install = \"zoo.ks\"\n")
 	m.file(RepoDir+"/ks/zoo.ks", "autopart\n%packages\n@core\n%end\n")
+	m.file(RepoDir+"/ks/older.ks", "#version=F41\nautopart --type=btrfs\n%packages\n@core\n%end\n")
 	m.file(RepoDir+"/ks/none.ks", "# menu: none\nautopart\n")
 	m.file(RepoDir+"/comps/comps.xml", `<comps><group><id>core</id><name>Core</name><packagelist><packagereq type="mandatory">sudo</packagereq></packagelist></group></comps>`)
 	m.file(RepoDir+"/pool/main/s/sudo/sudo_1_amd64.deb", "x")
@@ -223,11 +224,11 @@ func TestFacts(t *testing.T) {
 		got = append(got, fmt.Sprintf("%s %s %v", c.Name, c.MAC, c.Link))
 	}
 	for _, b := range in.bases(id) {
-		got = append(got, fmt.Sprintf("%s %q sudo %v, offered %v", filepath.Base(b.Name), b.Title, b.Sudo, b.SudoOffered))
+		got = append(got, fmt.Sprintf("%s %q by %s, sudo %v, offered %v", filepath.Base(b.Name), b.Title, b.Syntax, b.Sudo, b.SudoOffered))
 	}
 	want := []string{
 		"sda (ACME HARDDISK, 20 GiB, serial S-sda)", "sdb (ACME HARDDISK, 20 GiB, serial S-sdb)", "ens3 52:54:00:12:34:56 true",
-		`zoo.ks "Demo server" sudo true, offered true`, `good.ks "good" sudo false, offered true`,
+		`zoo.ks "Demo server" by DEVEL, sudo true, offered true`, `good.ks "good" by DEVEL, sudo false, offered true`, `older.ks "older" by F41, sudo true, offered true`,
 	}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Error(d)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
 	"time"
 	"unsafe"
@@ -15,10 +16,13 @@ import (
 )
 
 // Here is the machine that the program runs on.
-func Here() Source {
+func Here() Source { return Below("/") }
+
+// Below is the machine whose /sys, /proc and /dev are in a directory.
+func Below(root string) Source {
 	return Source{
-		Sys: os.DirFS("/sys"), Proc: os.DirFS("/proc"),
-		Open: func(name string) (Device, error) { return os.Open("/dev/" + name) },
+		Sys: os.DirFS(filepath.Join(root, "sys")), Proc: os.DirFS(filepath.Join(root, "proc")),
+		Open: func(name string) (Device, error) { return os.Open(filepath.Join(root, "dev", name)) },
 	}
 }
 

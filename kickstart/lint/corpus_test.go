@@ -27,28 +27,17 @@ type sample struct {
 
 func samples(t testing.TB) []sample {
 	dir := judge.Corpus(t, "kickstart")
-	table, err := os.ReadFile(filepath.Join(dir, "SOURCES.tsv"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	rows := strings.Split(strings.TrimSpace(string(table)), "\n")
-	head := strings.Split(rows[0], "\t")
-	file, version := slices.Index(head, "file"), slices.Index(head, "ksversion")
 	var list []sample
-	for _, row := range rows[1:] {
-		cells := strings.Split(row, "\t")
-		syntax, err := kickstart.ParseSyntax(cells[version])
+	for _, row := range judge.Sources(t, "kickstart") {
+		syntax, err := kickstart.ParseSyntax(row["ksversion"])
 		if err != nil {
 			t.Fatal(err)
 		}
-		src, err := os.ReadFile(filepath.Join(dir, cells[file]))
+		src, err := os.ReadFile(filepath.Join(dir, row["file"]))
 		if err != nil {
 			t.Fatal(err)
 		}
-		list = append(list, sample{cells[file], syntax, src})
-	}
-	if len(list) == 0 {
-		t.Fatal("the corpus has no kickstarts")
+		list = append(list, sample{row["file"], syntax, src})
 	}
 	return list
 }

@@ -105,9 +105,9 @@ func (o *options) versionOf(name string, src []byte) (kickstart.Syntax, error) {
 		}
 		return v, nil
 	}
-	v, _, err := kickstart.OwnSyntax(src)
+	v, err := kickstart.OwnSyntax(name, src, kickstart.Syntax{})
 	if err != nil {
-		return v, &tool.Hint{Err: fmt.Errorf("%s:%w", name, err), Advice: "--version says by which version to read it"}
+		return v, &tool.Hint{Err: err, Advice: "--version says by which version to read it"}
 	}
 	return v, nil
 }
