@@ -21,19 +21,10 @@ import (
 // tokens.
 func TestCorpusComps(t *testing.T) {
 	dir := judge.Corpus(t, "comps")
-	sources, err := os.ReadFile(filepath.Join(dir, "SOURCES.tsv"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	rows := strings.Split(strings.TrimSpace(string(sources)), "\n")
-	head := strings.Split(rows[0], "\t")
 	total := map[string]int{}
 	var agree, broken, refused int
-	for _, line := range rows[1:] {
-		row := make(map[string]string)
-		for i, cell := range strings.Split(line, "\t") {
-			row[head[i]] = strings.TrimSpace(cell)
-		}
+	sources := judge.Sources(t, "comps")
+	for _, row := range sources {
 		src, err := os.ReadFile(filepath.Join(dir, row["file"]))
 		if err != nil {
 			t.Fatal(err)
@@ -69,7 +60,7 @@ func TestCorpusComps(t *testing.T) {
 	}
 	t.Logf("%v", total)
 	t.Logf("comps: %d rows, %d agree, %d differ; %d are not XML, %d refused for what they say",
-		len(rows)-1, agree, len(rows)-1-agree, broken, refused)
+		len(sources), agree, len(sources)-agree, broken, refused)
 }
 
 // sameBreak holds our refusal of a broken file to the place where the

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 )
@@ -70,12 +71,12 @@ func Slow(t testing.TB) {
 }
 
 // Installation keeps a test that installs whole machines, or large parts of
-// them, for those who ask for it: make install-test. Without KVM each takes
+// them, for those who ask for it: make install-matrix. Without KVM each takes
 // minutes to a quarter of an hour.
 func Installation(t testing.TB) {
 	t.Helper()
 	if os.Getenv("CDB_TEST_INSTALL") == "" {
-		t.Skip("installs a machine under emulation; make install-test runs it")
+		t.Skip("installs a machine under emulation; make install-matrix runs it")
 	}
 }
 
@@ -92,6 +93,30 @@ func Corpus(t testing.TB, class string) string {
 		Missing(t, "the corpus class %s is not there: %v", class, err)
 	}
 	return dir
+}
+
+// Sources is the table of where the files of a corpus class come from and what
+// they are: a row for each, its cells by the name of their column.
+func Sources(t testing.TB, class string) []map[string]string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(Corpus(t, class), "SOURCES.tsv"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(strings.TrimSpace(string(text)), "\n")
+	head := strings.Split(lines[0], "\t")
+	var rows []map[string]string
+	for _, line := range lines[1:] {
+		row := make(map[string]string)
+		for i, cell := range strings.Split(line, "\t") {
+			row[head[i]] = strings.TrimSpace(cell)
+		}
+		rows = append(rows, row)
+	}
+	if len(rows) == 0 {
+		t.Fatalf("the corpus class %s is empty", class)
+	}
+	return rows
 }
 
 // Repository is the repository's top directory, found from the test's own.

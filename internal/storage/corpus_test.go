@@ -22,17 +22,12 @@ import (
 // invariants; a refusal has to say why.
 func TestCorpus(t *testing.T) {
 	dir := judge.Corpus(t, "kickstart")
-	versions := corpusVersions(t, dir)
-	files, _ := filepath.Glob(filepath.Join(dir, "*.ks"))
-	files = append(files, glob(dir, "*.cfg")...)
-	if len(files) < 100 {
-		t.Fatalf("only %d kickstarts in %s", len(files), dir)
-	}
+	sources := judge.Sources(t, "kickstart")
 	for _, firmware := range []storage.Firmware{storage.BIOS, storage.UEFI} {
 		planned, silent := 0, 0
 		reasons := make(map[string]int)
-		for _, file := range files {
-			r := corpusRecipe(t, file, versions[filepath.Base(file)])
+		for _, row := range sources {
+			r := corpusRecipe(t, dir, row)
 			if !laysOut(r) {
 				silent++
 				continue
@@ -46,9 +41,9 @@ func TestCorpus(t *testing.T) {
 				continue
 			}
 			planned++
-			holds(t, filepath.Base(file), p)
+			holds(t, row["file"], p)
 		}
-		t.Logf("%s: %d kickstarts, %d planned, %d refused, %d say nothing of the disks", firmware, len(files), planned, len(files)-planned-silent, silent)
+		t.Logf("%s: %d kickstarts, %d planned, %d refused, %d say nothing of the disks", firmware, len(sources), planned, len(sources)-planned-silent, silent)
 		for _, reason := range slices.Sorted(maps.Keys(reasons)) {
 			t.Logf("%s refused: %3d × %s", firmware, reasons[reason], reason)
 		}
@@ -58,33 +53,13 @@ func TestCorpus(t *testing.T) {
 	}
 }
 
-func glob(dir, pattern string) []string {
-	files, _ := filepath.Glob(filepath.Join(dir, pattern))
-	return files
-}
-
-func corpusVersions(t *testing.T, dir string) map[string]kickstart.Syntax {
+func corpusRecipe(t *testing.T, dir string, row map[string]string) *language.Recipe {
 	t.Helper()
-	data, err := os.ReadFile(filepath.Join(dir, "SOURCES.tsv"))
+	v, err := kickstart.ParseSyntax(row["ksversion"])
 	if err != nil {
 		t.Fatal(err)
 	}
-	lines := strings.Split(string(data), "\n")
-	column := slices.Index(strings.Split(lines[0], "\t"), "ksversion")
-	versions := make(map[string]kickstart.Syntax)
-	for _, line := range lines[1:] {
-		if f := strings.Split(line, "\t"); len(f) > column {
-			if v, err := kickstart.ParseSyntax(f[column]); err == nil {
-				versions[f[0]] = v
-			}
-		}
-	}
-	return versions
-}
-
-func corpusRecipe(t *testing.T, file string, v kickstart.Syntax) *language.Recipe {
-	t.Helper()
-	data, err := os.ReadFile(file)
+	data, err := os.ReadFile(filepath.Join(dir, row["file"]))
 	if err != nil {
 		t.Fatal(err)
 	}
