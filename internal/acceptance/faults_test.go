@@ -105,7 +105,6 @@ func (f fault) run(t *testing.T) {
 	disk := vm.Drive{Path: emptyDisk(t, 8<<30), As: vm.Virtio, Scratch: true}
 	fill(t, disk.Path)
 	m := f.machine(t, disk)
-	m.Memory, m.NoReboot = 1024, true
 	before := sum(t, m.Drives[0].Path)
 	r := until(ctx, t, m, nil, "stage2: menu")
 	text := r.Text()
@@ -162,7 +161,7 @@ func damaged(t *testing.T, dir string) string {
 func TestMatrixPowerCut(t *testing.T) {
 	judge.Installation(t)
 	judge.QEMU(t)
-	table := openTable(t)
+	table := openTable()
 	table.add(t, "demo.ks after a power cut", "bios", func(t *testing.T) row {
 		disk := vm.Drive{Path: emptyDisk(t, 8<<30), As: vm.Virtio, Scratch: true}
 		cut(t, direct(t, "inst.ks=cdrom:/ks/demo.ks", disk), "unpacking 1[0-9][0-9] of ")
@@ -182,14 +181,7 @@ func cut(t *testing.T, m vm.Machine, when string) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Minute)
 	defer cancel()
-	m.Memory, m.NoReboot = 1024, true
-	r, err := vm.Start(ctx, m)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { r.Stop() })
-	_, err = r.Wait(ctx, regexp.MustCompile(when))
-	must(t, r, err)
+	r := until(ctx, t, m, nil, when)
 	must(t, r, r.Stop())
 }
 
@@ -200,18 +192,11 @@ func rescues(t *testing.T, disk vm.Drive) {
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
 	defer cancel()
 	disk.Discard = true
-	m := direct(t, "inst.rescue", disk)
-	m.Memory = 1024
-	r, err := vm.Start(ctx, m)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { r.Stop() })
-	must(t, r, r.WaitLine(ctx, "is mounted at /mnt/sysimage"))
+	r := until(ctx, t, direct(t, "inst.rescue", disk), nil, "is mounted at /mnt/sysimage")
 	must(t, r, r.WaitLine(ctx, "chroot /mnt/sysimage leads into it"))
 	must(t, r, r.WaitLine(ctx, "# "))
 	must(t, r, r.Type("chroot /mnt/sysimage sh -c 'echo \"<$(cat /etc/hostname) $(dpkg-query -W | wc -l) $(ls /proc/self /dev/null | wc -l | grep -c ..)>\"'\r"))
-	_, err = r.Wait(ctx, regexp.MustCompile("<"+regexp.QuoteMeta(p.Values["hostname"])+" 2[0-9][0-9] 1>"))
+	_, err := r.Wait(ctx, regexp.MustCompile("<"+regexp.QuoteMeta(p.Values["hostname"])+" 2[0-9][0-9] 1>"))
 	must(t, r, err)
 	must(t, r, r.Stop())
 }

@@ -107,13 +107,7 @@ func emptyDisk(t *testing.T, size int64) string {
 func fromMenu(t *testing.T, m vm.Machine) *vm.Running {
 	t.Helper()
 	return install(t, m, func(ctx context.Context, r *vm.Running) {
-		must(t, r, r.WaitLine(ctx, "Boot from the local disk"))
-		time.Sleep(time.Second) // the menu takes keys once it is drawn
-		keys := "i"
-		if m.Firmware == vm.BIOS {
-			keys += "\r" // ISOLINUX only moves to the entry
-		}
-		must(t, r, r.Type(keys))
+		choose(ctx, t, r, hotkey(m.Firmware, "i"))
 	})
 }
 
@@ -126,6 +120,7 @@ const emulatorsFault = "Oops: int3"
 // pattern. A machine that the emulator felled is started again, twice at most.
 func until(ctx context.Context, t *testing.T, m vm.Machine, person func(context.Context, *vm.Running), pattern string) *vm.Running {
 	t.Helper()
+	m.Memory, m.NoReboot = 1024, true
 	if dir := os.Getenv("CDB_CONSOLES"); dir != "" { // for those who want to watch
 		m.Log = filepath.Join(dir, strings.ReplaceAll(t.Name(), "/", "-")+".log")
 	}
@@ -157,7 +152,6 @@ func install(t *testing.T, m vm.Machine, person func(context.Context, *vm.Runnin
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 40*time.Minute)
 	defer cancel()
-	m.Memory, m.NoReboot = 1024, true
 	r := until(ctx, t, m, person, `stage2: the system is installed|THE INSTALLATION FAILED`)
 	t.Cleanup(func() {
 		if t.Failed() {

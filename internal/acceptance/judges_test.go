@@ -10,7 +10,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"syscall"
 	"testing"
 
 	"cdbuilder/internal/iso9660"
@@ -248,20 +247,14 @@ func TestPeakMemory(t *testing.T) {
 	}
 	for _, c := range []struct {
 		argv  []string
-		limit int64 // MiB
+		limit int // MiB
 	}{
 		{[]string{"revisor", "--update"}, 400},
 		{[]string{"iso"}, 64},
 		{[]string{"isotree", "verify", iso}, 128},
 	} {
-		cmd := exec.Command(filepath.Join(root, "build", "bin", c.argv[0]), append(c.argv[1:], "--product", spin, "--build", filepath.Join(spin, "build"))...)
-		cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + os.Getenv("HOME")}
-		out, err := cmd.CombinedOutput()
-		if err != nil {
-			t.Errorf("%s: %v\n%s", c.argv[0], err, out)
-			continue
-		}
-		peak := cmd.ProcessState.SysUsage().(*syscall.Rusage).Maxrss / 1024
+		env := []string{"PATH=" + os.Getenv("PATH"), "HOME=" + os.Getenv("HOME")}
+		peak := peak(t, env, filepath.Join(root, "build", "bin", c.argv[0]), append(c.argv[1:], "--product", spin, "--build", filepath.Join(spin, "build"))...)
 		t.Logf("%s: peak %d MiB", strings.Join(c.argv, " "), peak)
 		if peak > c.limit {
 			t.Errorf("%s took %d MiB, more than %d", c.argv[0], peak, c.limit)

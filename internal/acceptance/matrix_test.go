@@ -109,7 +109,7 @@ var layouts = []layout{
 func TestMatrixLayouts(t *testing.T) {
 	judge.Installation(t)
 	judge.QEMU(t)
-	table := openTable(t)
+	table := openTable()
 	for _, l := range layouts {
 		t.Run(l.name, func(t *testing.T) {
 			table.add(t, l.name+".ks", string(l.firmware), l.run)
@@ -347,7 +347,7 @@ func sum(t *testing.T, name string) string {
 func TestMatrixDemo(t *testing.T) {
 	judge.Installation(t)
 	judge.QEMU(t)
-	table := openTable(t)
+	table := openTable()
 	for _, firmware := range []vm.Firmware{vm.BIOS, vm.SecureBoot} {
 		for _, as := range []vm.Bus{vm.CD, vm.USB} {
 			t.Run(fmt.Sprintf("%s from %s", firmware, as), func(t *testing.T) {
@@ -362,7 +362,7 @@ func TestMatrixDemo(t *testing.T) {
 func TestMatrixWizard(t *testing.T) {
 	judge.Installation(t)
 	judge.QEMU(t)
-	table := openTable(t)
+	table := openTable()
 	table.add(t, "the wizard's, from demo.ks", "bios", func(t *testing.T) row {
 		key := sshKey(t)
 		public, err := os.ReadFile(key + ".pub")

@@ -26,7 +26,6 @@ func boot(t *testing.T, m vm.Machine, passphrases ...string) *session {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 15*time.Minute)
 	t.Cleanup(cancel)
-	m.Memory, m.NoReboot = 1024, true
 	s := &session{t: t, ctx: ctx}
 	begun := time.Now()
 	s.Running = until(ctx, t, m, func(_ context.Context, r *vm.Running) {

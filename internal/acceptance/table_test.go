@@ -18,10 +18,7 @@ type row struct{ install, login time.Duration }
 // when CDB_MATRIX names the file.
 type table struct{ file string }
 
-func openTable(t *testing.T) table {
-	t.Helper()
-	return table{os.Getenv("CDB_MATRIX")}
-}
+func openTable() table { return table{os.Getenv("CDB_MATRIX")} }
 
 // add runs a test and writes its row, also when it fails.
 func (tb table) add(t *testing.T, what, firmware string, test func(t *testing.T) row) {
