@@ -28,9 +28,11 @@ lint:
 	@$(GO) run $(STATICCHECK) ./...
 	@$(GO) run $(GOLANGCILINT) run --timeout 15m
 
+# The tests of the whole come last and alone: their machines take all processors.
 test: setup lint
 	@$(MAKE) iso
-	$(UNTOLD) $(GO) test -timeout 80m ./...
+	$(UNTOLD) $(GO) test -timeout 40m $$($(GO) list ./... | grep -v /internal/acceptance)
+	$(UNTOLD) $(GO) test -timeout 60m ./internal/acceptance
 
 # The demo ISO installed in QEMU, a small system by BIOS and demo.ks by UEFI with
 # Secure Boot, and what is installed looked at; make test has the same. RUN=

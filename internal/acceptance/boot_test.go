@@ -55,6 +55,7 @@ func TestBootsEverywhere(t *testing.T) {
 	for _, firmware := range []vm.Firmware{vm.BIOS, vm.UEFI, vm.SecureBoot} {
 		for _, as := range []vm.Bus{vm.CD, vm.USB} {
 			t.Run(fmt.Sprintf("%s from %s", firmware, as), func(t *testing.T) {
+				t.Parallel()
 				ctx, cancel := context.WithTimeout(t.Context(), 8*time.Minute)
 				defer cancel()
 				begun := time.Now()
@@ -77,6 +78,7 @@ func TestBootsEverywhere(t *testing.T) {
 func TestMediaCheckFromTheMenu(t *testing.T) {
 	judge.Slow(t)
 	judge.QEMU(t)
+	t.Parallel()
 	_, iso := demo(t)
 	ctx, cancel := context.WithTimeout(t.Context(), 8*time.Minute)
 	defer cancel()

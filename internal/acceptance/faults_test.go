@@ -95,7 +95,10 @@ func TestInstallationFaults(t *testing.T) {
 	judge.Slow(t)
 	judge.QEMU(t)
 	for _, f := range faults {
-		t.Run(f.name, func(t *testing.T) { f.run(t) })
+		t.Run(f.name, func(t *testing.T) {
+			t.Parallel()
+			f.run(t)
+		})
 	}
 }
 
@@ -161,6 +164,7 @@ func damaged(t *testing.T, dir string) string {
 func TestMatrixPowerCut(t *testing.T) {
 	judge.Installation(t)
 	judge.QEMU(t)
+	t.Parallel()
 	table := openTable()
 	table.add(t, "demo.ks after a power cut", "bios", func(t *testing.T) row {
 		disk := vm.Drive{Path: emptyDisk(t, 8<<30), As: vm.Virtio, Scratch: true}

@@ -112,6 +112,7 @@ func TestMatrixLayouts(t *testing.T) {
 	table := openTable()
 	for _, l := range layouts {
 		t.Run(l.name, func(t *testing.T) {
+			t.Parallel()
 			table.add(t, l.name+".ks", string(l.firmware), l.run)
 		})
 	}
@@ -351,6 +352,7 @@ func TestMatrixDemo(t *testing.T) {
 	for _, firmware := range []vm.Firmware{vm.BIOS, vm.SecureBoot} {
 		for _, as := range []vm.Bus{vm.CD, vm.USB} {
 			t.Run(fmt.Sprintf("%s from %s", firmware, as), func(t *testing.T) {
+				t.Parallel()
 				table.add(t, "demo.ks, "+string(as), string(firmware), func(t *testing.T) row { return installDemo(t, firmware, as) })
 			})
 		}
@@ -362,6 +364,7 @@ func TestMatrixDemo(t *testing.T) {
 func TestMatrixWizard(t *testing.T) {
 	judge.Installation(t)
 	judge.QEMU(t)
+	t.Parallel()
 	table := openTable()
 	table.add(t, "the wizard's, from demo.ks", "bios", func(t *testing.T) row {
 		key := sshKey(t)

@@ -18,6 +18,7 @@ func TestKickstartFromOEMDRV(t *testing.T) {
 	name := oemdrvISO(t, []byte("text\nlang en_US.UTF-8\n%packages\nvim\n%end\n"))
 	for _, as := range []vm.Bus{vm.CD, vm.USB} {
 		t.Run(string(as), func(t *testing.T) {
+			t.Parallel()
 			ctx, cancel := context.WithTimeout(t.Context(), 8*time.Minute)
 			defer cancel()
 			m := vm.Machine{Firmware: vm.BIOS, Drives: []vm.Drive{{Path: iso, As: vm.CD, ReadOnly: true}, {Path: name, As: as, ReadOnly: true}}}

@@ -136,6 +136,7 @@ func same(t *testing.T, a, b string) bool {
 // the same bytes come out.
 func TestBareMachineBuildsTheSameBytes(t *testing.T) {
 	judge.Slow(t)
+	t.Parallel()
 	p, iso := demo(t)
 	top := openDir(t)
 	clone, home := filepath.Join(top, "elsewhere"), filepath.Join(top, "home")
@@ -184,6 +185,7 @@ func TestBareMachineBuildsTheSameBytes(t *testing.T) {
 // result is the same.
 func TestKilledBuildCompletes(t *testing.T) {
 	judge.Slow(t)
+	t.Parallel()
 	p, iso := demo(t)
 	clone := filepath.Join(t.TempDir(), "clone")
 	checkout(t, clone)

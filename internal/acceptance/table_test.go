@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 )
@@ -17,6 +18,9 @@ type row struct{ install, login time.Duration }
 // table is docs/install-matrix.md, whose rows the tests of the matrix renew
 // when CDB_MATRIX names the file.
 type table struct{ file string }
+
+// renewing keeps tests that end at once from writing at once.
+var renewing sync.Mutex
 
 func openTable() table { return table{os.Getenv("CDB_MATRIX")} }
 
@@ -54,6 +58,8 @@ func (tb table) write(line string) error {
 	if tb.file == "" {
 		return nil
 	}
+	renewing.Lock()
+	defer renewing.Unlock()
 	text, err := os.ReadFile(tb.file)
 	if err != nil {
 		return err
