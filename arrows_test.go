@@ -17,7 +17,7 @@ import (
 var floors = [][]string{
 	{"internal/world", "internal/run", "internal/judge", "internal/xzstream", "internal/near", "internal/product"},
 	{"internal/pkgset", "internal/filelist"},
-	{"internal/tool", "internal/pgp", "internal/fetch", "internal/deb", "internal/cpio", "internal/fat", "internal/iso9660", "kickstart", "comps", "splash"},
+	{"internal/tool", "internal/pgp", "internal/fetch", "internal/deb", "internal/rpm", "internal/cpio", "internal/fat", "internal/iso9660", "kickstart", "comps", "splash"},
 	{"internal/repo", "internal/solve", "internal/initrd", "internal/vm", "internal/rootfs", "internal/storage", "internal/target", "internal/wizard"},
 	{"isotree", "releases", "internal/stage2", "internal/install"},
 	{"tools", "internal/acceptance", "internal/testrepo", "internal/story"},
