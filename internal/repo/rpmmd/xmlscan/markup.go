@@ -1,0 +1,144 @@
+package xmlscan
+
+import (
+	"bytes"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// instruction passes over <? … ?>; the XML declaration must name an encoding
+// that is a kind of UTF-8.
+func (s *Scanner) instruction(rest []byte) error {
+	n := bytes.Index(rest, []byte("?>"))
+	if n < 0 {
+		return errMore
+	}
+	body := rest[2:n]
+	target, _, err := s.readName(rest, 2)
+	if err != nil {
+		return err
+	}
+	if strings.EqualFold(string(target), "xml") {
+		if s.started {
+			return s.fault("an XML declaration that is not the document's beginning")
+		}
+		if err := s.encoding(body); err != nil {
+			return err
+		}
+	}
+	if err := s.checkChars(body); err != nil {
+		return err
+	}
+	s.pos += n + 2
+	return nil
+}
+
+// encoding holds the declaration's encoding to what we read.
+func (s *Scanner) encoding(declaration []byte) error {
+	_, after, found := strings.Cut(string(declaration), "encoding")
+	if !found {
+		return nil
+	}
+	after = strings.TrimLeft(after, " \t\r\n=")
+	name := strings.Trim(after, `"'`)
+	if after != "" {
+		if end := strings.IndexByte(after[1:], after[0]); end >= 0 {
+			name = after[1 : 1+end]
+		}
+	}
+	switch strings.ToLower(name) {
+	case "utf-8", "utf8", "us-ascii", "ascii":
+		return nil
+	}
+	return s.fault("the document is encoded in %.20q; only UTF-8 is read", name)
+}
+
+// declaration reads what begins with <!: a comment, a CDATA section or a
+// document type.
+func (s *Scanner) declaration(rest []byte) (Kind, error) {
+	const comment, cdata, doctype = "<!--", "<![CDATA[", "<!DOCTYPE"
+	switch {
+	case bytes.HasPrefix(rest, []byte(comment)):
+		return 0, s.comment(rest)
+	case bytes.HasPrefix(rest, []byte(cdata)):
+		return s.cdata(rest, len(cdata))
+	case bytes.HasPrefix(rest, []byte(doctype)):
+		return 0, s.doctype(rest)
+	}
+	for _, known := range []string{comment, cdata, doctype} {
+		if strings.HasPrefix(known, string(rest[:min(len(rest), len(known))])) {
+			return 0, errMore
+		}
+	}
+	return 0, s.fault("%.12q is no markup", rest)
+}
+
+func (s *Scanner) comment(rest []byte) error {
+	const opener = len("<!--")
+	n := bytes.Index(rest[opener:], []byte("--"))
+	if n < 0 || opener+n+2 >= len(rest) {
+		return errMore
+	}
+	if rest[opener+n+2] != '>' {
+		return s.fault("-- stands in a comment")
+	}
+	if err := s.checkChars(rest[opener : opener+n]); err != nil {
+		return err
+	}
+	s.pos += opener + n + 3
+	return nil
+}
+
+func (s *Scanner) cdata(rest []byte, opener int) (Kind, error) {
+	if len(s.openEnds) == 0 {
+		return 0, s.fault("a CDATA section outside the document's element")
+	}
+	n := bytes.Index(rest[opener:], []byte("]]>"))
+	if n < 0 {
+		return 0, errMore
+	}
+	raw := rest[opener : opener+n]
+	if err := s.checkChars(raw); err != nil {
+		return 0, err
+	}
+	s.text = raw
+	if bytes.IndexByte(raw, '\r') >= 0 {
+		s.text = normaliseLines(nil, raw)
+	}
+	s.pos += opener + n + 3
+	return Text, nil
+}
+
+func (s *Scanner) doctype(rest []byte) error {
+	n := bytes.IndexAny(rest, "[>")
+	switch {
+	case s.rooted:
+		return s.fault("a document type behind the first element")
+	case n < 0:
+		return errMore
+	case rest[n] == '[':
+		return s.fault("the document type declares entities or elements; that is not read")
+	}
+	if err := s.checkChars(rest[:n]); err != nil {
+		return err
+	}
+	s.pos += n + 1
+	return nil
+}
+
+// validName holds what is not ASCII in a name to letters, digits and marks.
+func validName(name []byte) bool {
+	for i := 0; i < len(name); {
+		if name[i] < utf8.RuneSelf {
+			i++
+			continue
+		}
+		r, size := utf8.DecodeRune(name[i:])
+		if !unicode.IsLetter(r) && (i == 0 || !unicode.IsDigit(r) && !unicode.IsMark(r)) {
+			return false
+		}
+		i += size
+	}
+	return true
+}
