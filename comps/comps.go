@@ -1,7 +1,10 @@
 // Package comps reads comps.xml, the file in which a distribution of the
 // Fedora and Enterprise Linux family sorts its packages into groups, groups
 // into environments, and both into categories; and tells which packages a
-// kickstart's requests for groups and environments stand for.
+// kickstart's requests for groups and environments stand for. It merges the
+// files of several repositories, takes out what a medium lacks, writes comps.xml
+// in one canonical form, and changes a file that a person keeps without
+// touching the rest of it.
 //
 // The format is that of comps.rng in the fedora-comps repository and of
 // libcomps, with the older dialects back to RHEL 5, and with the architecture
@@ -19,9 +22,23 @@ type Comps struct {
 	Environments []Environment
 	Categories   []Category
 	Langpacks    []Langpack
+	Blacklist    []Blacklisted
+	Whiteout     []IgnoredDep
+	// Comments are those above <comps>, above its end, and behind it.
+	Comments Comments
 	// Warnings are oddities that every reader of comps lives with: unknown
 	// elements, groups that are named but not defined.
 	Warnings []*Fault
+}
+
+// Comments are the comments of the file at one of its elements, without their
+// marks. Those at an element that holds nothing but a text go on to the next
+// thing that can have them.
+type Comments struct {
+	Above  []string // in front of the element
+	Beside []string // behind its end, in the same line
+	Fields []string // of a group, environment or category: in front of one of its fields
+	Last   []string // of a group, environment or category: behind all that is in it
 }
 
 // Entry is what groups, environments and categories have in common.
@@ -29,10 +46,11 @@ type Entry struct {
 	ID           string
 	Name         Text
 	Description  Text
-	DisplayOrder int
+	DisplayOrder *int     // the place in menus, small ones first; nil: behind the others
 	Arch         []string // architectures that have it; empty: all
 	Variant      string
 	Line         int
+	Comments     Comments
 }
 
 // Group is a set of packages that are chosen together.
@@ -41,9 +59,20 @@ type Group struct {
 	Default     bool // chosen where nothing is asked for
 	UserVisible bool // shown in menus; true where the file is silent
 	BiarchOnly  bool
-	LangOnly    string // language that the group is for, or empty
+	Stated      Switches // which of these the file states, also where that is what silence means
+	LangOnly    string   // language that the group is for, or empty
 	Packages    []Package
 }
+
+// Switches is a set of a group's switches.
+type Switches uint8
+
+// The switches of a group.
+const (
+	StatesDefault Switches = 1 << iota
+	StatesUserVisible
+	StatesBiarchOnly
+)
 
 // Type says how much a group insists on a package.
 type Type uint8
@@ -70,6 +99,7 @@ type Package struct {
 	Arch         []string
 	Variant      string
 	Line         int
+	Comments     Comments
 }
 
 // Environment is a set of groups that make up a whole system.
@@ -91,6 +121,8 @@ type GroupRef struct {
 	Default bool // preselected among the options of an environment
 	Arch    []string
 	Line    int
+
+	Comments Comments
 }
 
 // Langpack says which package brings the translations of another: Install has
@@ -98,6 +130,22 @@ type GroupRef struct {
 type Langpack struct {
 	Name, Install string
 	Line          int
+	Comments      Comments
+}
+
+// Blacklisted is a package that a composer leaves out, on one architecture or,
+// where Arch is empty, on all.
+type Blacklisted struct {
+	Name, Arch string
+	Line       int
+	Comments   Comments
+}
+
+// IgnoredDep is a dependency that a composer passes over.
+type IgnoredDep struct {
+	Package, Requires string
+	Line              int
+	Comments          Comments
 }
 
 // Text is a text with its translations, in the file's order.
@@ -117,6 +165,9 @@ type Fault struct {
 	File string
 	Line int // from 1
 	Text string
+	// Group is the id of a group that is named but not defined, where that is
+	// what is wrong: it may be defined in another repository's file.
+	Group string
 }
 
 func (f *Fault) Error() string { return fmt.Sprintf("%s:%d: %s", f.File, f.Line, f.Text) }

@@ -53,9 +53,9 @@ func TestRead(t *testing.T) {
 			{
 				Entry: Entry{
 					ID: "core", Name: Text{"Core", []Translation{{"de", "Kern"}}},
-					Description: Text{Default: "Smallest\n     possible"}, DisplayOrder: 10, Line: 5,
+					Description: Text{Default: "Smallest\n     possible"}, DisplayOrder: new(10), Line: 5, Comments: Comments{Above: []string{" a comment "}},
 				},
-				Default: true,
+				Default: true, Stated: StatesDefault | StatesUserVisible,
 				Packages: []Package{
 					{Name: "bash", Line: 15},
 					{Name: "vim", Type: Default, BasearchOnly: true, Line: 16},
@@ -66,7 +66,7 @@ func TestRead(t *testing.T) {
 			},
 			{
 				Entry:       Entry{ID: "fr", Name: Text{Default: "French"}, Arch: []string{"x86_64"}, Variant: "BaseOS", Line: 22},
-				UserVisible: true, BiarchOnly: true, LangOnly: "fr",
+				UserVisible: true, BiarchOnly: true, Stated: StatesBiarchOnly, LangOnly: "fr",
 			},
 		},
 		Environments: []Environment{{
@@ -78,8 +78,10 @@ func TestRead(t *testing.T) {
 			Entry:  Entry{ID: "all", Name: Text{Default: "All"}, Line: 28},
 			Groups: []GroupRef{{ID: "core", Line: 28}},
 		}},
-		Langpacks: []Langpack{{"vim", "vim-%s", 29}},
-		Warnings:  []*Fault{{"comps.xml", 25, `the environment "server-env" names group "zipl", which is not defined here`}},
+		Langpacks: []Langpack{{Name: "vim", Install: "vim-%s", Line: 29}},
+		Blacklist: []Blacklisted{{Name: "x", Arch: "i386", Line: 30}},
+		Whiteout:  []IgnoredDep{{Package: "a", Requires: "b", Line: 31}},
+		Warnings:  []*Fault{{"comps.xml", 25, `the environment "server-env" names group "zipl", which is not defined here`, "zipl"}},
 	}
 	if d := cmp.Diff(want, c, cmpopts.EquateEmpty()); d != "" {
 		t.Errorf("comps (-want +got):\n%s", d)
@@ -113,7 +115,7 @@ func TestReadFaults(t *testing.T) {
 		{
 			"unknown elements", group("\n<pkagelist><a><b/></a></pkagelist>hello<packagelist><groupreq>x</groupreq>\n<packagereq>p<i>q</i></packagereq><packagereq/><packagereq>p</packagereq></packagelist>"), nil,
 			[]string{
-				"c:3: unknown element <pkagelist> in <group>",
+				`c:3: unknown element <pkagelist> in <group>; did you mean "packagelist"?`,
 				`c:3: text in <group> is ignored: "hello"`,
 				"c:3: unknown element <groupreq> in <packagelist>",
 				"c:4: unknown element <i> in <packagereq>",

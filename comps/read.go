@@ -9,6 +9,8 @@ import (
 	"os"
 	"slices"
 	"strings"
+
+	"cdbuilder/internal/near"
 )
 
 // ReadFile reads a product's comps.xml. A product without groups needs none: a
@@ -36,6 +38,7 @@ const MaxSize = 64 << 20
 func Read(r io.Reader, name string) (*Comps, error) {
 	limited := &io.LimitedReader{R: r, N: MaxSize + 1}
 	rd := reader{dec: xml.NewDecoder(limited), c: &Comps{Name: name}}
+	rd.dec.CharsetReader = rd.charset
 	rd.document()
 	if limited.N == 0 {
 		return rd.c, fmt.Errorf("reading %s: larger than %d bytes", name, int64(MaxSize))
@@ -44,6 +47,9 @@ func Read(r io.Reader, name string) (*Comps, error) {
 	order := func(a, b *Fault) int { return a.Line - b.Line }
 	slices.SortStableFunc(rd.faults, order)
 	slices.SortStableFunc(rd.c.Warnings, order)
+	if rd.untold > 0 {
+		rd.c.Warnings = append(rd.c.Warnings, &Fault{File: name, Line: rd.line, Text: fmt.Sprintf("%d more things are wrong that are not told one by one", rd.untold)})
+	}
 	errs := make([]error, len(rd.faults))
 	for i, f := range rd.faults {
 		errs[i] = f
@@ -54,23 +60,41 @@ func Read(r io.Reader, name string) (*Comps, error) {
 	return rd.c, errors.Join(errs...)
 }
 
+// most is how many faults, and how many warnings, are told: a file with more
+// is none that a person mistyped.
+const most = 1000
+
 // reader walks the tokens of the file. Once it has failed or ended there are
 // no more.
 type reader struct {
-	dec    *xml.Decoder
-	c      *Comps
-	faults []*Fault
-	failed error
-	ended  bool // the file is read to its end
-	line   int  // where the token at hand begins
+	dec      *xml.Decoder
+	c        *Comps
+	faults   []*Fault
+	untold   int
+	failed   error
+	ended    bool  // the file is read to its end
+	line     int   // where the token at hand begins
+	encoding error // why the bytes are not understood
+
+	pending []string  // comments that belong to what comes next
+	last    *Comments // those of the element that has just ended, in lastLine
+	lastEnd int
 }
 
 func (r *reader) fault(line int, format string, args ...any) {
-	r.faults = append(r.faults, &Fault{r.c.Name, line, fmt.Sprintf(format, args...)})
+	if len(r.faults) == most {
+		r.untold++
+		return
+	}
+	r.faults = append(r.faults, &Fault{File: r.c.Name, Line: line, Text: fmt.Sprintf(format, args...)})
 }
 
 func (r *reader) warn(line int, format string, args ...any) {
-	r.c.Warnings = append(r.c.Warnings, &Fault{r.c.Name, line, fmt.Sprintf(format, args...)})
+	if len(r.c.Warnings) == most {
+		r.untold++
+		return
+	}
+	r.c.Warnings = append(r.c.Warnings, &Fault{File: r.c.Name, Line: line, Text: fmt.Sprintf(format, args...)})
 }
 
 // next gives the next token, or nil where the file ends or breaks.
@@ -88,9 +112,12 @@ func (r *reader) next() xml.Token {
 		return nil
 	}
 	var syntax *xml.SyntaxError
-	if errors.As(err, &syntax) {
-		r.failed = &Fault{r.c.Name, syntax.Line, "not well-formed XML: " + syntax.Msg}
-	} else {
+	switch {
+	case errors.As(err, &syntax):
+		r.failed = &Fault{File: r.c.Name, Line: syntax.Line, Text: "not well-formed XML: " + syntax.Msg}
+	case r.encoding != nil:
+		r.failed = &Fault{File: r.c.Name, Line: r.line, Text: r.encoding.Error()}
+	default:
 		r.failed = fmt.Errorf("reading %s: %w", r.c.Name, err)
 	}
 	return nil
@@ -100,6 +127,9 @@ func (r *reader) next() xml.Token {
 func (r *reader) document() {
 	found := false
 	for tok := r.next(); tok != nil; tok = r.next() {
+		if comment, ok := tok.(xml.Comment); ok {
+			r.comment(comment)
+		}
 		start, ok := tok.(xml.StartElement)
 		if !ok {
 			continue
@@ -110,8 +140,11 @@ func (r *reader) document() {
 			continue
 		}
 		found = true
+		r.c.Comments.Above = r.take()
 		r.root(start)
+		r.c.Comments.Last = r.take()
 	}
+	r.c.Comments.Beside = r.take()
 	if r.ended && !found && len(r.faults) == 0 {
 		r.fault(max(1, r.line), "no <comps> element in the file")
 	}
@@ -130,15 +163,20 @@ func (r *reader) each(parent string, visit func(el element) (known bool)) {
 		switch tok := tok.(type) {
 		case xml.StartElement:
 			el := element{tok, r.line}
+			r.last = nil
+			r.checkAttributes(parent, el)
 			if !visit(el) {
-				r.warn(el.line, "unknown element <%s> in <%s>", el.Name.Local, parent)
+				r.warn(el.line, "unknown element <%s> in <%s>%s", el.Name.Local, parent, near.DidYouMean(el.Name.Local, children(parent)))
 				r.skip()
 			}
 		case xml.CharData:
 			if text := strings.TrimSpace(string(tok)); text != "" {
 				r.warn(r.line, "text in <%s> is ignored: %.40q", parent, text)
 			}
+		case xml.Comment:
+			r.comment(tok)
 		case xml.EndElement:
+			r.last = nil
 			return
 		}
 	}
@@ -165,15 +203,20 @@ func (r *reader) text(el element) string {
 		switch tok := tok.(type) {
 		case xml.CharData:
 			b.Write(tok)
+		case xml.Comment:
+			r.comment(tok)
 		case xml.StartElement:
 			r.warn(r.line, "unknown element <%s> in <%s>", tok.Name.Local, el.Name.Local)
 			r.skip()
 		case xml.EndElement:
-			return strings.TrimSpace(b.String())
+			return trim(b.String())
 		}
 	}
-	return strings.TrimSpace(b.String())
+	return trim(b.String())
 }
+
+// trim takes off the white space of XML, which other blanks are not.
+func trim(s string) string { return strings.Trim(s, " \t\r\n") }
 
 // truth reads a switch. libcomps takes whatever isn't true for false; vendors
 // have shipped comps with <default>flase</default>.

@@ -111,7 +111,7 @@ func (s *selector) environment(r kickstart.Request) {
 		g := s.c.Group(ref.ID)
 		if g == nil {
 			s.Warnings = append(s.Warnings, &Fault{s.c.Name, ref.Line,
-				fmt.Sprintf("the environment %q names group %q, which is not defined here", e.ID, ref.ID)})
+				fmt.Sprintf("the environment %q names group %q, which is not defined here", e.ID, ref.ID), ref.ID})
 			continue
 		}
 		s.members(g, kickstart.Request{}, "@^"+e.ID+", @"+g.ID)
