@@ -10,12 +10,13 @@ import (
 // instruction passes over <? … ?>; the XML declaration must name an encoding
 // that is a kind of UTF-8.
 func (s *Scanner) instruction(rest []byte) error {
-	n := bytes.Index(rest, []byte("?>"))
+	const opener = len("<?")
+	n := bytes.Index(rest[opener:], []byte("?>"))
 	if n < 0 {
 		return errMore
 	}
-	body := rest[2:n]
-	target, _, err := s.readName(rest, 2)
+	body := rest[opener : opener+n]
+	target, _, err := s.readName(rest, opener)
 	if err != nil {
 		return err
 	}
@@ -30,7 +31,7 @@ func (s *Scanner) instruction(rest []byte) error {
 	if err := s.checkChars(body); err != nil {
 		return err
 	}
-	s.pos += n + 2
+	s.pos += opener + n + 2
 	return nil
 }
 

@@ -58,7 +58,9 @@ type Scanner struct {
 	end  int // of the bytes in buf
 	eof  bool
 	err  error // from r, to be told once buf is used up
-	line int   // of buf[0], counted from 0
+	line int   // of buf[counted], counted from 0
+
+	counted int // line ends in buf before it are in line
 
 	marked   bool // a byte order mark was looked for
 	started  bool // something stood before the next token
@@ -124,7 +126,11 @@ func (s *Scanner) Attr(name string) (value []byte, ok bool) {
 }
 
 // Line is the line in which the next token begins, counted from 1.
-func (s *Scanner) Line() int { return s.line + bytes.Count(s.buf[:s.pos], []byte{'\n'}) + 1 }
+func (s *Scanner) Line() int {
+	s.line += bytes.Count(s.buf[s.counted:s.pos], []byte{'\n'})
+	s.counted = s.pos
+	return s.line + 1
+}
 
 // Depth is how many elements are open.
 func (s *Scanner) Depth() int { return len(s.openEnds) }
@@ -144,6 +150,7 @@ func (s *Scanner) Skip() error {
 // Content goes to the end of the element whose start tag was found last and
 // appends its text to dst, without that of elements inside it.
 func (s *Scanner) Content(dst []byte) ([]byte, error) {
+	before := len(dst)
 	for depth := s.Depth(); ; {
 		kind, err := s.Next()
 		switch {
@@ -152,7 +159,7 @@ func (s *Scanner) Content(dst []byte) ([]byte, error) {
 		case kind == End && s.Depth() < depth:
 			return dst, nil
 		case kind == Text && s.Depth() == depth:
-			if len(dst)+len(s.text) > maxToken {
+			if len(dst)-before+len(s.text) > maxToken {
 				return dst, s.fault("an element with more than %d bytes of text", maxToken)
 			}
 			dst = append(dst, s.text...)
@@ -169,9 +176,9 @@ func (s *Scanner) fill() error {
 	if s.eof {
 		return s.ended()
 	}
-	s.line += bytes.Count(s.buf[:s.pos], []byte{'\n'})
+	s.Line()
 	s.end = copy(s.buf, s.buf[s.pos:s.end])
-	s.pos = 0
+	s.pos, s.counted = 0, 0
 	if s.end == len(s.buf) {
 		if len(s.buf) >= maxToken {
 			return s.fault("a tag, text or comment of more than %d bytes", maxToken)
