@@ -18,6 +18,11 @@ const maxOpen = 8 << 30
 type Trust struct {
 	// Weak takes files that only MD5 or SHA-1 vouches for.
 	Weak bool
+	// Warn is told when the packed file is the right one, by a checksum no
+	// weaker than the one of the unpacked file, and yet the latter is not what
+	// repomd.xml says. Some repositories are edited like that by hand, and every
+	// other program reads them. nil hears nothing.
+	Warn func(error)
 }
 
 // Read unpacks a file of metadata for parse and holds it to what repomd.xml
@@ -31,6 +36,11 @@ func (d *Data) Read(packed io.Reader, trust Trust, parse func(io.Reader) error) 
 		return fmt.Errorf("%s: %w", d.Location, err)
 	}
 	v.packed.r = packed
+	v.warn = func(err error) {
+		if trust.Warn != nil {
+			trust.Warn(fmt.Errorf("%s: %w", d.Location, err))
+		}
+	}
 	if err := v.read(parse); err != nil {
 		return fmt.Errorf("%s: %w", d.Location, err)
 	}
@@ -38,7 +48,10 @@ func (d *Data) Read(packed io.Reader, trust Trust, parse func(io.Reader) error) 
 }
 
 // verifier counts and hashes a file on both sides of its decompressor.
-type verifier struct{ packed, open meter }
+type verifier struct {
+	packed, open meter
+	warn         func(error)
+}
 
 func (d *Data) verifier(trust Trust) (*verifier, error) {
 	if d.Checksum.IsZero() && d.OpenChecksum.IsZero() {
@@ -62,6 +75,8 @@ func (d *Data) verifier(trust Trust) (*verifier, error) {
 	if weak && !trust.Weak {
 		return nil, &WeakChecksum{cmp.Or(d.Checksum.Type, d.OpenChecksum.Type)}
 	}
+	v.packed.decides = true
+	v.open.decides = d.Checksum.IsZero() || !d.OpenChecksum.IsZero() && d.OpenChecksum.strength() < d.Checksum.strength() && d.Checksum.Weak()
 	return v, nil
 }
 
@@ -104,7 +119,12 @@ func (v *verifier) check() error {
 	if err := v.packed.check(); err != nil {
 		return err
 	}
-	return v.open.check()
+	err := v.open.check()
+	if err == nil || v.open.decides {
+		return err
+	}
+	v.warn(err)
+	return nil
 }
 
 // meter counts and hashes what is read through it.
@@ -115,11 +135,13 @@ type meter struct {
 	n    int64 // that were read
 	want Checksum
 	hash hash.Hash // nil where there is no checksum
+
+	decides bool // whether a difference means that the file is not the right one
 }
 
 func (m *meter) Read(b []byte) (int, error) {
 	limit := m.size
-	if limit < 0 {
+	if limit < 0 || !m.decides {
 		limit = maxOpen
 	}
 	if int64(len(b)) > limit-m.n+1 {

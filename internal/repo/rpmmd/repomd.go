@@ -99,7 +99,8 @@ func (d *decoder) data(m *Repomd) error {
 			err := d.number(&n)
 			data.DatabaseVersion = int(n)
 			return err
-		case "header-checksum", "header-size": // of zchunk, which we don't read
+		}
+		if strings.HasPrefix(name, "header-") || strings.HasPrefix(name, "zck-") { // of zchunk, which we don't read
 			return d.Skip()
 		}
 		return d.unknown()
