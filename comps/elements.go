@@ -90,19 +90,22 @@ func (e *Entry) read(r *reader, el element) (known bool) {
 
 func (r *reader) group(el element) Group {
 	g := Group{Entry: r.entry(el), UserVisible: true}
-	states := func(which Switches, el element) bool {
-		g.Stated |= which
+	states := func(which Switches, el element, otherwise bool) bool {
 		g.Comments.Fields = append(g.Comments.Fields, r.take()...)
-		return r.truth(el.line, "<"+el.Name.Local+">", r.text(el))
+		value, known := r.truth(el.line, "<"+el.Name.Local+">", r.text(el), otherwise)
+		if known {
+			g.Stated |= which
+		}
+		return value
 	}
 	r.each("group", func(el element) bool {
 		switch el.Name.Local {
 		case "default":
-			g.Default = states(StatesDefault, el)
+			g.Default = states(StatesDefault, el, false)
 		case "uservisible":
-			g.UserVisible = states(StatesUserVisible, el)
+			g.UserVisible = states(StatesUserVisible, el, true)
 		case "biarchonly":
-			g.BiarchOnly = states(StatesBiarchOnly, el)
+			g.BiarchOnly = states(StatesBiarchOnly, el, false)
 		case "langonly":
 			g.Comments.Fields = append(g.Comments.Fields, r.take()...)
 			g.LangOnly = r.text(el)
@@ -151,7 +154,7 @@ func (r *reader) packagereq(el element) Package {
 		Comments: Comments{Above: r.take()},
 	}
 	if v := el.attr("basearchonly"); v != "" {
-		p.BasearchOnly = r.truth(el.line, "basearchonly", v)
+		p.BasearchOnly, _ = r.truth(el.line, "basearchonly", v, false)
 	}
 	switch v := el.attr("type"); v {
 	case "", "mandatory": // libcomps takes no type for mandatory
@@ -215,7 +218,7 @@ func (r *reader) grouplist(parent element, refs *[]GroupRef) {
 		}
 		ref := GroupRef{Line: el.line, Arch: list(el.attr("arch")), Comments: Comments{Above: r.take()}}
 		if v := el.attr("default"); v != "" {
-			ref.Default = r.truth(el.line, "default", v)
+			ref.Default, _ = r.truth(el.line, "default", v, false)
 		}
 		ref.ID = r.text(el)
 		*refs = append(*refs, ref)

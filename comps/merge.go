@@ -55,12 +55,13 @@ func merge[T any](list, later []T, key func(*T) string, join func(have, more *T)
 			at[key(&list[i])] = i
 		}
 	}
-	known := len(list)
 	for i := range later {
-		if j, ok := at[key(&later[i])]; ok && j < known {
+		k := key(&later[i])
+		if j, ok := at[k]; ok {
 			join(&list[j], &later[i])
 			continue
 		}
+		at[k] = len(list)
 		list = append(list, later[i])
 	}
 	return list

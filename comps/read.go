@@ -218,12 +218,17 @@ func (r *reader) text(el element) string {
 // trim takes off the white space of XML, which other blanks are not.
 func trim(s string) string { return strings.Trim(s, " \t\r\n") }
 
-// truth reads a switch. libcomps takes whatever isn't true for false; vendors
-// have shipped comps with <default>flase</default>.
-func (r *reader) truth(line int, where, text string) bool {
-	text = strings.ToLower(text)
-	if text != "true" && text != "false" {
-		r.warn(line, "%s is %q, which counts as false; write true or false", where, text)
+// truth reads a switch. As in libcomps one that is neither on nor off counts
+// as otherwise says, as if it were not there; vendors have shipped comps with
+// <default>flase</default>.
+func (r *reader) truth(line int, where, text string, otherwise bool) (value, known bool) {
+	switch {
+	case text == "true" || text == "false":
+	case strings.EqualFold(text, "true") || strings.EqualFold(text, "false"):
+		r.warn(line, "%s is %q, which dnf doesn't understand; write true or false, in small letters", where, text)
+	default:
+		r.warn(line, "%s is %q, which counts as %t; write true or false", where, text, otherwise)
+		return otherwise, false
 	}
-	return text == "true"
+	return strings.EqualFold(text, "true"), true
 }

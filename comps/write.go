@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -14,10 +15,11 @@ const doctype = `<?xml version="1.0" encoding="UTF-8"?>
 `
 
 // Write writes the canonical comps.xml: UTF-8, two blanks for each level, the
-// elements in the order of comps.dtd, and within that in the order in which
-// they are held. What Read reads of it is the same again, comments with it;
-// elements that Read doesn't know are gone. A file that dnf could not read
-// for what Validate finds is not written.
+// elements in the order of comps.dtd; groups and members in the order in which
+// they are held, translations and what stands in langpacks, blacklist and
+// whiteout in that of their names. What Read reads of it is the same again,
+// comments with it; elements that Read doesn't know are gone. A file that dnf
+// could not read for what Validate finds is not written.
 func (c *Comps) Write(w io.Writer) error {
 	if err := c.Validate(); err != nil {
 		return fmt.Errorf("writing %s: %w", c.Name, err)
@@ -139,9 +141,15 @@ func (p *printer) entry(kind string, e *Entry) {
 
 func (p *printer) text(name string, t Text) {
 	p.leaf(name, t.Default, nil)
-	for _, in := range t.Translations {
+	for _, in := range sorted(t.Translations, func(in Translation) string { return in.Lang }) {
 		p.leaf(name, in.Text, nil, attr{"xml:lang", in.Lang})
 	}
+}
+
+// sorted puts a list into the order of its keys. libcomps 0.1.19 loses keys that
+// have others in front of them which begin alike (zh behind zh_CN).
+func sorted[T any](list []T, key func(T) string) []T {
+	return slices.SortedStableFunc(slices.Values(list), func(a, b T) int { return strings.Compare(key(a), key(b)) })
 }
 
 func (p *printer) displayOrder(e *Entry) {
@@ -228,7 +236,7 @@ func (p *printer) langpacks(list []Langpack) {
 		return
 	}
 	p.open("langpacks")
-	for _, l := range list {
+	for _, l := range sorted(list, func(l Langpack) string { return l.Name }) {
 		p.comments(l.Comments.Above)
 		p.leaf("match", "", l.Comments.Beside, attr{"name", l.Name}, attr{"install", l.Install})
 	}
@@ -238,7 +246,7 @@ func (p *printer) langpacks(list []Langpack) {
 func (p *printer) forComposers(black []Blacklisted, white []IgnoredDep) {
 	if len(black) > 0 {
 		p.open("blacklist")
-		for _, b := range black {
+		for _, b := range sorted(black, func(b Blacklisted) string { return b.Name }) {
 			p.comments(b.Comments.Above)
 			p.leaf("package", "", b.Comments.Beside, attr{"name", b.Name}, attr{"arch", b.Arch})
 		}
@@ -246,7 +254,7 @@ func (p *printer) forComposers(black []Blacklisted, white []IgnoredDep) {
 	}
 	if len(white) > 0 {
 		p.open("whiteout")
-		for _, d := range white {
+		for _, d := range sorted(white, func(d IgnoredDep) string { return d.Requires }) {
 			p.comments(d.Comments.Above)
 			p.leaf("ignoredep", "", d.Comments.Beside, attr{"package", d.Package}, attr{"requires", d.Requires})
 		}
