@@ -156,6 +156,18 @@ func TestCorpusWrite(t *testing.T) {
 		}
 		pkgs = append(pkgs, p)
 	}
+	v6 := make(map[string]bool) // by checksum
+	formats := make(map[string]string)
+	for _, row := range judge.Sources(t, "rpms") {
+		formats[row["file"]] = row["format"]
+	}
+	for _, p := range pkgs {
+		v6[p.Checksum] = formats[p.Location] == "v6"
+	}
+	log, err := os.ReadFile(filepath.Join(theirs, "createrepo_c.log"))
+	if err != nil {
+		t.Fatal(err)
+	}
 	files := written(t, Repodata{Time: time.Unix(1795160176, 0)}, pkgs)
 	for _, kind := range []string{"primary", "filelists", "other"} {
 		f, err := os.Open(filepath.Join(theirs, kind+".xml.gz"))
@@ -167,16 +179,29 @@ func TestCorpusWrite(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		compare(t, kind, packagesOf(t, bytes.NewReader(document(t, files, kind))), packagesOf(t, plain))
+		ours := packagesOf(t, bytes.NewReader(document(t, files, kind)))
+		want := packagesOf(t, plain)
+		compare(t, kind, ours, want, v6)
+		for id, lines := range ours {
+			if want[id] == nil && !bytes.Contains(log, []byte("("+id+"): Forbidden control chars")) {
+				t.Errorf("%s: createrepo_c does not write %s", kind, nameOf(lines))
+			}
+		}
 	}
 }
 
-// compare prints every difference between what we and createrepo_c write.
-func compare(t *testing.T, kind string, ours, theirs map[string][]string) {
+// compare prints every difference between what we and createrepo_c write. One
+// is expected: of a package of format 6, rpm 4.18 does not know how much its
+// payload unpacks to.
+func compare(t *testing.T, kind string, ours, theirs map[string][]string, v6 map[string]bool) {
 	t.Helper()
-	agree, elements := 0, 0
+	agree, elements, unseen := 0, 0, 0
 	for id, want := range theirs {
 		got := ours[id]
+		if v6[id] && kind == "primary" {
+			unseen++
+			got, want = withoutArchive(got), withoutArchive(want)
+		}
 		if elements += len(want); slices.Equal(got, want) {
 			agree++
 			continue
@@ -190,7 +215,18 @@ func compare(t *testing.T, kind string, ours, theirs map[string][]string) {
 		}
 	}
 	sort.Strings(more)
-	t.Logf("%s: %d rows, %d agree, %d differ; %d elements; written by us only: %d, %v", kind, len(theirs), agree, len(theirs)-agree, elements, len(more), more)
+	t.Logf("%s: %d rows, %d agree, %d differ; %d elements; %d of format 6 without the payload's size; written by us only, as they have control characters: %v",
+		kind, len(theirs), agree, len(theirs)-agree, elements, unseen, more)
+}
+
+func withoutArchive(lines []string) []string {
+	lines = slices.Clone(lines)
+	for i, l := range lines {
+		if rest, ok := strings.CutPrefix(l, "/package/size archive="); ok {
+			lines[i] = rest[strings.Index(rest, " "):]
+		}
+	}
+	return lines
 }
 
 func nameOf(lines []string) string {
