@@ -2,7 +2,7 @@
 
 # The real programs that judge our output, and QEMU. All are Debian packages.
 JUDGES := apt-utils binutils bsdutils btrfs-progs bzip2 cpio createrepo-c cryptsetup-bin debsums dnf dosfstools dpkg-dev e2fsprogs gdisk genisoimage gir1.2-modulemd-2.0 gpg gpgconf \
-	gpgv grub-common isomd5sum kmod libxml2-utils lvm2 mdadm mmdebstrap mtools openssh-client ovmf p7zip-full python3-createrepo-c python3-gi python3-libcomps python3-librepo python3-minimal \
+	gpgv grub-common isomd5sum kmod libxml2-utils lvm2 mdadm mmdebstrap mtools openssh-client ovmf p7zip-full python3-createrepo-c python3-gi python3-libcomps python3-librepo python3-minimal python3-rpm \
 	qemu-system-x86 rpm util-linux xfsprogs xorriso xz-utils zstd zypper
 
 STATICCHECK  := honnef.co/go/tools/cmd/staticcheck@v0.8.2
