@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -16,19 +17,33 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// libmodulemd says what it makes of files: how many documents it refuses.
+// libmodulemd says what it makes of files: which documents it refuses, or null
+// where it falls over, after which another process goes on.
 const libmodulemd = `
-import gi, json, sys
+import gi, json, os, sys
 gi.require_version("Modulemd", "2.0")
 from gi.repository import Modulemd
-for path in sys.stdin.read().splitlines():
-    index = Modulemd.ModuleIndex.new()
-    try:
-        _, faults = index.update_from_file(path, False)
-        out = [f.get_gerror().message for f in faults]
-    except Exception as e:
-        out = ["all: " + str(e)]
-    print(json.dumps(out))
+Modulemd.ModuleIndex.new()
+paths = sys.stdin.read().splitlines()
+while paths:
+    r, w = os.pipe()
+    if os.fork() == 0:
+        for path in paths:
+            try:
+                _, faults = Modulemd.ModuleIndex.new().update_from_file(path, False)
+                out = [f.get_gerror().message for f in faults]
+            except Exception as e:
+                out = ["all: " + str(e)]
+            os.write(w, (json.dumps(out) + "\n").encode())
+        os._exit(0)
+    os.close(w)
+    with os.fdopen(r) as f:
+        lines = f.read().splitlines()
+    os.wait()
+    if len(lines) < len(paths):
+        lines.append("null")
+    paths = paths[len(lines):]
+    print("\n".join(lines))
 `
 
 // verdicts asks libmodulemd about files.
@@ -117,7 +132,7 @@ func TestVerdictsLikeLibmodulemd(t *testing.T) {
 	var paths, texts []string
 	seen := make(map[string]bool)
 	for name, doc := range samples {
-		for i, text := range mutations(t, doc) {
+		for i, text := range mutations(t, name, doc) {
 			if seen[text] {
 				continue
 			}
@@ -129,68 +144,87 @@ func TestVerdictsLikeLibmodulemd(t *testing.T) {
 			paths, texts = append(paths, path), append(texts, text)
 		}
 	}
-	differ, wrong := 0, 0
+	differ, wrong, fell := 0, 0, 0
 	for i, want := range verdicts(t, paths) {
+		if want == nil {
+			fell++
+			continue
+		}
 		got := faults(readFile(t, paths[i]))
 		wrong += min(1, len(want))
 		if (len(got) == 0) != (len(want) == 0) {
-			if differ++; differ <= 60 {
-				t.Errorf("%s\n  ours %v\n  its  %v\n%s", filepath.Base(paths[i]), got, want, texts[i][:min(len(texts[i]), 0)])
+			if what, _, _ := strings.Cut(texts[i], "\n"); strange.MatchString(what) {
+				fell++
+				continue
+			}
+			if differ++; differ <= 200 {
+				what, _, _ := strings.Cut(texts[i], "\n")
+				t.Errorf("%s %s\n  ours %v\n  its  %v", filepath.Base(paths[i]), what, got, want)
 			}
 		}
 	}
-	t.Logf("%d documents, of which libmodulemd refuses %d; on %d we differ", len(paths), wrong, differ)
+	t.Logf("%d documents, of which libmodulemd refuses %d and is strange or falls over %d; on %d we differ", len(paths), wrong, fell, differ)
 }
+
+// strange are verdicts of libmodulemd's that we don't share: it takes modules
+// without a name, passes over a list within a list of words, and refuses an
+// artifacts of version 1 that says nothing.
+var strange = regexp.MustCompile(`/data/(name|stream): "\\"\\"|/(rpms|content)(/0)?: ".*word|/rpms/0: "\[\]|stream1.*/artifacts`)
 
 // mutations gives the document itself, and it with each key left out and each
 // value replaced.
-func mutations(t *testing.T, doc string) []string {
+func mutations(t *testing.T, name, doc string) []string {
 	t.Helper()
 	var out []string
-	encode := func(root *yaml.Node) {
+	encode := func(root *yaml.Node, what string) {
 		text, err := yaml.Marshal(root)
 		if err != nil {
 			t.Fatal(err)
 		}
-		out = append(out, "---\n"+string(text)+"...\n")
+		out = append(out, "# "+what+"\n---\n"+string(text)+"...\n")
 	}
 	var root yaml.Node
 	if err := yaml.Unmarshal([]byte(doc), &root); err != nil {
 		t.Fatal(err)
 	}
-	encode(&root)
+	encode(&root, "as it is")
 	others := []yaml.Node{
-		{Kind: yaml.ScalarNode, Value: "word"}, {Kind: yaml.ScalarNode, Value: "7"}, {Kind: yaml.ScalarNode, Value: "-1"}, {Kind: yaml.ScalarNode, Style: yaml.DoubleQuotedStyle},
-		{Kind: yaml.SequenceNode, Style: yaml.FlowStyle}, {Kind: yaml.MappingNode, Style: yaml.FlowStyle},
+		{Kind: yaml.ScalarNode, Value: "word"}, {Kind: yaml.ScalarNode, Value: "-1"}, {Kind: yaml.ScalarNode, Style: yaml.DoubleQuotedStyle},
+		{Kind: yaml.SequenceNode, Style: yaml.FlowStyle},
 		{Kind: yaml.SequenceNode, Content: []*yaml.Node{{Kind: yaml.ScalarNode, Value: "word"}}},
 		{Kind: yaml.MappingNode, Content: []*yaml.Node{{Kind: yaml.ScalarNode, Value: "key"}, {Kind: yaml.ScalarNode, Value: "word"}}},
 	}
-	var walk func(n *yaml.Node)
-	walk = func(n *yaml.Node) {
+	var walk func(n *yaml.Node, path string)
+	walk = func(n *yaml.Node, path string) {
 		if n.Kind == yaml.MappingNode {
 			for i := 0; i+1 < len(n.Content); i += 2 {
 				all := n.Content
 				n.Content = append(append([]*yaml.Node{}, all[:i]...), all[i+2:]...)
-				encode(&root)
+				encode(&root, path+"/"+all[i].Value+": left out")
 				n.Content = all
 			}
 		}
 		for i, c := range n.Content {
 			if n.Kind == yaml.MappingNode && i%2 == 0 {
 				c.Value += "x"
-				encode(&root)
+				encode(&root, path+"/"+c.Value+": renamed")
 				c.Value = strings.TrimSuffix(c.Value, "x")
 				continue
 			}
+			at := fmt.Sprintf("%s/%d", path, i)
+			if n.Kind == yaml.MappingNode {
+				at = path + "/" + n.Content[i-1].Value
+			}
 			for j := range others {
 				n.Content[i] = &others[j]
-				encode(&root)
+				other, _ := yaml.Marshal(&others[j])
+				encode(&root, fmt.Sprintf("%s: %q", at, other))
 			}
 			n.Content[i] = c
-			walk(c)
+			walk(c, at)
 		}
 	}
-	walk(&root)
+	walk(&root, name)
 	return out
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -84,6 +85,19 @@ func (p *parser) text(s *string) set {
 	}
 }
 
+// day reads a date.
+func (p *parser) day(s *string) set {
+	return func(n *yaml.Node) (err error) {
+		if *s, err = p.scalar(n); err != nil {
+			return err
+		}
+		if _, err := time.Parse(time.DateOnly, *s); err != nil {
+			return p.fault(n, "%.20q is not a day, as 2029-05-31 is", *s)
+		}
+		return nil
+	}
+}
+
 func (p *parser) number(u *uint64) set {
 	return func(n *yaml.Node) error {
 		s, err := p.scalar(n)
@@ -122,9 +136,13 @@ func (p *parser) truth(b *bool) set {
 	}
 }
 
-// list reads a sequence of words.
+// list reads a sequence of words; a word alone is a list of one.
 func (p *parser) list(out *[]string) set {
 	return func(n *yaml.Node) error {
+		if n.Kind == yaml.ScalarNode {
+			*out = append(*out, n.Value)
+			return nil
+		}
 		if n.Kind != yaml.SequenceNode {
 			return p.fault(n, "a list is due here")
 		}

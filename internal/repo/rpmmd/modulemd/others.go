@@ -65,9 +65,6 @@ func (p *parser) defaults(n *yaml.Node) (*Defaults, error) {
 			})
 		},
 	})
-	if err == nil && d.Module == "" {
-		err = errors.New("it does not name its module")
-	}
 	return d, err
 }
 
@@ -80,9 +77,13 @@ func (p *parser) obsoletes(n *yaml.Node) (*Obsoletes, error) {
 		"modified": p.moment(&o.Modified), "eol_date": p.moment(&o.EOL), "reset": p.truth(&o.Reset),
 		"module": p.text(&o.Module), "stream": p.text(&o.Stream), "context": p.text(&o.Context), "message": p.text(&o.Message),
 		"obsoleted_by": func(n *yaml.Node) error {
-			err := p.mapping(n, "obsoleted_by", fields{"module": p.text(&o.ByModule), "stream": p.text(&o.ByStream)})
-			if err == nil && (o.ByModule == "" || o.ByStream == "") {
-				err = p.fault(n, "what obsoletes it lacks a module or a stream")
+			given := 0
+			part := func(s *string) set {
+				return func(n *yaml.Node) error { given++; return p.text(s)(n) }
+			}
+			err := p.mapping(n, "obsoleted_by", fields{"module": part(&o.ByModule), "stream": part(&o.ByStream)})
+			if err == nil && given == 1 {
+				err = p.fault(n, "what obsoletes it needs both a module and a stream")
 			}
 			return err
 		},
@@ -113,15 +114,7 @@ func (p *parser) moment(t *time.Time) set {
 	}
 }
 
-func isDay(s string) bool {
-	_, err := time.Parse(time.DateOnly, s)
-	return err == nil
-}
-
 func (p *parser) translations(n *yaml.Node) (*Translations, error) {
-	if err := p.only(1); err != nil {
-		return nil, err
-	}
 	t := new(Translations)
 	var text string
 	texts := func(n *yaml.Node) error {
@@ -155,7 +148,7 @@ func (p *parser) packager(n *yaml.Node) (*Stream, error) {
 	default:
 		return nil, fmt.Errorf("version %d of the format is not known; 3 is", p.doc.Version)
 	}
-	s := &streamParser{parser: p, out: &Stream{Line: p.doc.Line}, packager: true}
+	s := &streamParser{parser: p, out: &Stream{Line: p.doc.Line}, has: make(map[*string]bool)}
 	f := s.fields()
 	for _, key := range []string{"version", "context", "arch", "servicelevels", "artifacts", "buildopts", "platform", "dependencies"} {
 		delete(f, key)

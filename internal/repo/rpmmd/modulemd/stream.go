@@ -77,14 +77,22 @@ type streamParser struct {
 	out        *Stream
 	components []component
 	arches     []string // of the build options
-	packager   bool
+	has        map[*string]bool
+}
+
+// given reads a text of which it matters whether it is there.
+func (s *streamParser) given(text *string) set {
+	return func(n *yaml.Node) error {
+		s.has[text] = true
+		return s.text(text)(n)
+	}
 }
 
 func (p *parser) stream(n *yaml.Node) (*Stream, error) {
 	if v := p.doc.Version; v < 1 || v > 3 {
 		return nil, fmt.Errorf("version %d of the format is not known; 1, 2 and 3 are", v)
 	}
-	s := &streamParser{parser: p, out: &Stream{Line: p.doc.Line}}
+	s := &streamParser{parser: p, out: &Stream{Line: p.doc.Line}, has: make(map[*string]bool)}
 	if err := p.mapping(n, "data", s.fields()); err != nil {
 		return nil, err
 	}
@@ -98,12 +106,17 @@ func (p *parser) stream(n *yaml.Node) (*Stream, error) {
 func (s *streamParser) fields() fields {
 	o := s.out
 	f := fields{
-		"name": s.text(&o.Name), "stream": s.text(&o.Stream), "version": s.number(&o.Version), "context": s.text(&o.Context), "arch": s.text(&o.Arch),
-		"summary": s.text(&o.Summary), "description": s.text(&o.Description),
+		"name": s.text(&o.Name), "stream": s.text(&o.Stream), "version": s.number(&o.Version), "context": s.given(&o.Context), "arch": s.text(&o.Arch),
+		"summary": s.given(&o.Summary), "description": s.given(&o.Description),
 		"license": func(n *yaml.Node) error {
 			return s.mapping(n, "license", fields{"module": s.list(&o.Licenses), "content": s.list(&o.ContentLicenses)})
 		},
-		"xmd":           s.any,
+		"xmd": func(n *yaml.Node) error {
+			if n.Kind == yaml.SequenceNode {
+				return s.fault(n, "xmd is a list")
+			}
+			return s.noAliases(n)
+		},
 		"servicelevels": s.serviceLevels,
 		"references":    s.references,
 		"profiles":      s.profiles,
@@ -114,7 +127,7 @@ func (s *streamParser) fields() fields {
 	}
 	switch s.doc.Version {
 	case 1:
-		f["eol"] = s.text(&o.EOL)
+		f["eol"] = s.day(&o.EOL)
 		f["dependencies"] = s.dependencies1
 	case 2:
 		f["static_context"] = s.truth(&o.Static)
@@ -135,16 +148,8 @@ func (s *streamParser) references(n *yaml.Node) error {
 
 func (s *streamParser) serviceLevels(n *yaml.Node) error {
 	return s.pairs(n, "servicelevels", func(_ string, _, v *yaml.Node) error {
-		if v.Kind == yaml.ScalarNode && v.Value == "" {
-			return nil
-		}
-		return s.mapping(v, "a service level", fields{"eol": func(n *yaml.Node) error {
-			day, err := s.scalar(n)
-			if err == nil && day != "" && !isDay(day) {
-				err = s.fault(n, "%.20q is not a day, as 2029-05-31 is", day)
-			}
-			return err
-		}})
+		var eol string
+		return s.mapping(v, "a service level", fields{"eol": s.day(&eol)})
 	})
 }
 
@@ -289,7 +294,7 @@ func (s *streamParser) rpmMap(n *yaml.Node) error {
 			if name == "" || version == "" || release == "" || arch == "" {
 				return s.fault(v, "the package lacks a name, version, release or architecture")
 			}
-			if full := fmt.Sprintf("%s-%d:%s-%s.%s", name, epoch, version, release, arch); nevra != "" && nevra != full {
+			if full := fmt.Sprintf("%s-%d:%s-%s.%s", name, epoch, version, release, arch); nevra != full {
 				return s.fault(v, "the package is %s, not %s", full, nevra)
 			}
 			return nil
@@ -301,14 +306,14 @@ func (s *streamParser) rpmMap(n *yaml.Node) error {
 func (s *streamParser) check() error {
 	o := s.out
 	switch {
-	case o.Summary == "":
+	case !s.has[&o.Summary]:
 		return errors.New("it has no summary")
-	case o.Description == "":
+	case !s.has[&o.Description]:
 		return errors.New("it has no description")
 	case len(o.Licenses) == 0:
 		return errors.New("it has no licence of the module")
-	case o.Static && o.Context != "" && !isWord(o.Context, "_"):
-		return fmt.Errorf("the context %.40q has more than letters, digits and _", o.Context)
+	case o.Static && s.has[&o.Context] && (o.Context == "" || !isWord(o.Context, "_")):
+		return fmt.Errorf("the context %.40q is not of letters, digits and _", o.Context)
 	}
 	for _, a := range o.Artifacts {
 		if !isNEVRA(a) {
