@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"math/rand/v2"
 	"os"
 	"os/exec"
@@ -318,4 +319,109 @@ func TestCorpusMerge(t *testing.T) {
 		t.Error("libcomps has judged nothing")
 	}
 	t.Logf("comps-merge: %d rows, %d agree, %d differ; on %d libcomps crashes", sets, agree, sets-agree-crashes, crashes)
+}
+
+// TestCorpusFilter filters real files for architectures and holds what is left
+// to what libcomps leaves; then for a medium with every other package.
+func TestCorpusFilter(t *testing.T) {
+	files, paths := sound(t)
+	l := openLibcomps(t)
+	rows, agree, dropped := 0, 0, 0
+	for _, c := range files {
+		half := func(name string) bool { return len(name)%2 == 0 }
+		some, gone := c.Filter(Medium{Has: half, Arch: "x86_64"})
+		dropped += len(gone)
+		if err := onlyHas(some, half); err != nil {
+			t.Errorf("%s: %v", c.Name, err)
+		}
+		if !slices.ContainsFunc(c.Groups, limited) {
+			continue
+		}
+		for _, arch := range []string{"x86_64", "s390x"} {
+			rows++
+			theirs := l.makes(question{Files: []string{paths[c]}, Arch: arch})
+			ours, _ := c.Filter(Medium{Arch: arch})
+			if d := cmp.Diff(membersIn(t, theirs), members(ours)); d != "" {
+				t.Errorf("%s for %s (-libcomps +ours):\n%s", c.Name, arch, d)
+				continue
+			}
+			agree++
+		}
+	}
+	if rows == 0 || dropped == 0 {
+		t.Error("nothing was filtered")
+	}
+	t.Logf("comps-filter: %d rows, %d agree, %d differ; a medium with half of the names lacks %d things", rows, agree, rows-agree, dropped)
+}
+
+// limited reports whether a group or one of its members is for some
+// architectures only.
+func limited(g Group) bool {
+	return len(g.Arch) > 0 || slices.ContainsFunc(g.Packages, func(p Package) bool { return len(p.Arch) > 0 })
+}
+
+// members lists the names in each group that isn't empty.
+func members(c *Comps) map[string][]string {
+	all := make(map[string][]string)
+	for _, g := range c.Groups {
+		var names []string
+		for _, p := range g.Packages {
+			names = append(names, p.Name)
+		}
+		slices.Sort(names)
+		if len(names) > 0 {
+			all[g.ID] = slices.Compact(names)
+		}
+	}
+	return all
+}
+
+// membersIn reads the same from an answer of libcomps.
+func membersIn(t testing.TB, answer string) map[string][]string {
+	t.Helper()
+	var a struct {
+		Groups []struct {
+			ID       string
+			Packages [][]any
+		}
+	}
+	if err := json.Unmarshal([]byte(answer), &a); err != nil {
+		t.Fatalf("%v: %.100s", err, answer)
+	}
+	c := new(Comps)
+	for _, g := range a.Groups {
+		group := Group{Entry: Entry{ID: g.ID}}
+		for _, p := range g.Packages {
+			group.Packages = append(group.Packages, Package{Name: p[0].(string)})
+		}
+		c.Groups = append(c.Groups, group)
+	}
+	return members(c)
+}
+
+// onlyHas holds a filtered file to what it promises: nothing in it is empty,
+// missing or limited to an architecture.
+func onlyHas(c *Comps, has func(string) bool) error {
+	there := make(map[string]bool)
+	for _, g := range c.Groups {
+		there[g.ID] = true
+		if limited(g) || len(g.Packages) == 0 || slices.ContainsFunc(g.Packages, func(p Package) bool { return !has(p.Name) }) {
+			return fmt.Errorf("group %q: %v", g.ID, g.Packages)
+		}
+	}
+	lists := make(map[string][]GroupRef)
+	for _, e := range c.Environments {
+		lists["environment "+e.ID] = e.Groups
+		lists["options of "+e.ID] = append([]GroupRef{}, e.Options...)
+	}
+	for _, k := range c.Categories {
+		lists["category "+k.ID] = k.Groups
+	}
+	for of, list := range lists {
+		missing := slices.ContainsFunc(list, func(r GroupRef) bool { return !there[r.ID] || len(r.Arch) > 0 })
+		if missing || len(list) == 0 && !strings.HasPrefix(of, "options") {
+			return fmt.Errorf("%s: %v", of, list)
+		}
+	}
+	return nil
 }

@@ -49,6 +49,7 @@ func (c *Comps) Write(w io.Writer) error {
 // printer writes elements, each on lines of its own.
 type printer struct {
 	b       bytes.Buffer
+	base    string // in front of every line
 	unit    string // of indentation
 	newline string
 	level   int
@@ -60,6 +61,7 @@ type attr struct{ name, value string }
 func (p *printer) raw(s string) { p.b.WriteString(s) }
 
 func (p *printer) indent() {
+	p.raw(p.base)
 	for range p.level {
 		p.raw(p.unit)
 	}
