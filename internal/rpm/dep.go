@@ -67,7 +67,7 @@ var senses = [...]Sense{0, SenseLess, SenseLess | SenseEqual, SenseEqual, SenseG
 func (s Sense) Op() pkgset.Op {
 	for op, flags := range senses {
 		if s&senseCompare == flags {
-			return pkgset.Op(op) //nolint:gosec // an index of senses
+			return pkgset.Op(op)
 		}
 	}
 	return pkgset.Any

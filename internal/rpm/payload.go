@@ -72,7 +72,10 @@ func (in *Reader) Payload() (*Payload, error) {
 		algo: h.DigestAlgo(), in: unpacked, close: unpacked.Close,
 	}
 	p.index()
-	return p, p.sniff()
+	if err := p.sniff(); err != nil {
+		return nil, err
+	}
+	return p, nil
 }
 
 // index finds the files by the names that the archive has for them, and those
@@ -102,8 +105,7 @@ func (p *Payload) sniff() error {
 	start, err := in.peek(len(strippedMagic))
 	switch {
 	case err != nil && !errors.Is(err, io.EOF):
-		p.close()
-		return fmt.Errorf("%w: reading the payload: %w", ErrFormat, err)
+		return fmt.Errorf("%w: reading the payload: %w", ErrFormat, errors.Join(err, p.close()))
 	case string(start) == strippedMagic:
 		p.archive = &stripped{in: in, p: p}
 	default:

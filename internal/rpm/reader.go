@@ -73,9 +73,7 @@ func (in *Reader) readSignature(r io.Reader) (*Header, error) {
 
 func parseLead(b []byte) (Lead, error) {
 	const headerSignature = 5
-	lead := Lead{Major: b[4], Source: b[7] == 1}
-	name, _ := cutZero(b[10:76])
-	lead.Name = string(name)
+	lead := Lead{Major: b[4], Source: b[7] == 1, Name: string(cutZero(b[10:76]))}
 	switch {
 	case !bytes.Equal(b[:4], leadMagic):
 		return lead, fmt.Errorf("%w: it starts with %x, a package with %x", ErrFormat, b[:4], leadMagic)

@@ -194,9 +194,9 @@ func (r *Rich) chain(word string) error {
 		case name != word:
 			continue
 		case n == 1:
-			r.Op = RichOp(op) //nolint:gosec // an index of richNames
+			r.Op = RichOp(op)
 			return nil
-		case RichOp(op) != r.Op: //nolint:gosec // an index of richNames
+		case RichOp(op) != r.Op:
 			return fmt.Errorf("%q and %q in one pair of parentheses; put one of them in its own", r.Op, word)
 		case r.Op != And && r.Op != Or && r.Op != With:
 			return fmt.Errorf("%q twice in one pair of parentheses; only and, or, with can be repeated", word)

@@ -1,6 +1,9 @@
 package rpm
 
-import "encoding/binary"
+import (
+	"bytes"
+	"encoding/binary"
+)
 
 // Tags lists the header's tags in rising order.
 func (h *Header) Tags() []Tag {
@@ -36,8 +39,7 @@ func (h *Header) Text(tag Tag) string {
 	if !ok || !e.isText() {
 		return ""
 	}
-	s, _ := cutZero(h.data[e.offset:e.end])
-	return string(s)
+	return string(cutZero(h.data[e.offset:e.end]))
 }
 
 // Texts returns the tag's strings.
@@ -106,12 +108,10 @@ func (h *Header) number(e entry, i int) uint64 {
 	return uint64(at[0])
 }
 
-// cutZero splits at the first zero byte.
-func cutZero(b []byte) (before, after []byte) {
-	for i, c := range b {
-		if c == 0 {
-			return b[:i], b[i+1:]
-		}
+// cutZero ends at the first zero byte.
+func cutZero(b []byte) []byte {
+	if i := bytes.IndexByte(b, 0); i >= 0 {
+		return b[:i]
 	}
-	return b, nil
+	return b
 }

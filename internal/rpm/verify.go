@@ -1,6 +1,7 @@
 package rpm
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -63,31 +64,18 @@ func copyTo(digests []io.Writer, r io.Reader) (int64, error) {
 // there those without which a part of the package is proven by nothing.
 func (rep *Report) settle() {
 	verdicts := make(map[Tag]Verdict)
-	var signed, digested Range
 	for _, c := range rep.Checks {
 		verdicts[c.Tag] = max(verdicts[c.Tag], c.Verdict)
-		if c.Newer || c.Verdict != OK {
-			continue
-		}
-		// A digest in a header that is signed is as good as a signature.
-		if c.Signature || signed&OverHeader != 0 && c.Range == OverPayload {
-			signed |= c.Range
-		}
-		if !c.Signature {
-			digested |= c.Range
-		}
 	}
+	// rpm sorts what is not there behind what is.
+	slices.SortStableFunc(rep.Checks, func(a, b *Check) int {
+		return cmp.Or(int(a.Range)-int(b.Range), rank(a)-rank(b))
+	})
+	signed, digested := rep.proven()
 	unsigned := OverBoth &^ signed
 	if signed == 0 {
 		unsigned = 0 // nobody promised a signature
 	}
-	// rpm sorts what is not there behind what is.
-	slices.SortStableFunc(rep.Checks, func(a, b *Check) int {
-		if a.Range != b.Range || a.Signature != b.Signature {
-			return 0
-		}
-		return min(int(b.Verdict), 1) - min(int(a.Verdict), 1)
-	})
 	kept := rep.Checks[:0]
 	for _, c := range rep.Checks {
 		if other, ok := alternatives[c.Tag]; ok && c.Verdict == Bad && verdicts[other] == OK {
@@ -104,6 +92,36 @@ func (rep *Report) settle() {
 		}
 	}
 	rep.Checks = kept
+}
+
+// rank orders the checks of one range.
+func rank(c *Check) int {
+	n := 0
+	if !c.Signature {
+		n += 2
+	}
+	if c.Verdict == NotFound {
+		n++
+	}
+	return n
+}
+
+// proven says which parts of the package have a good signature, and which a
+// good digest, by what rpm 4.18 looks at. A digest in a header that is signed
+// is as good as a signature.
+func (rep *Report) proven() (signed, digested Range) {
+	for _, c := range rep.Checks {
+		if c.Newer || c.Verdict != OK {
+			continue
+		}
+		if c.Signature || signed&OverHeader != 0 && c.Range == OverPayload {
+			signed |= c.Range
+		}
+		if !c.Signature {
+			digested |= c.Range
+		}
+	}
+	return signed, digested
 }
 
 // ErrVerify is in the chain of every error about a package that its own
