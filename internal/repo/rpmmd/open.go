@@ -136,6 +136,7 @@ type meter struct {
 	want Checksum
 	hash hash.Hash // nil where there is no checksum
 
+	over    bool // more came than there should be
 	decides bool // whether a difference means that the file is not the right one
 }
 
@@ -147,8 +148,14 @@ func (m *meter) Read(b []byte) (int, error) {
 	if int64(len(b)) > limit-m.n+1 {
 		b = b[:limit-m.n+1]
 	}
-	n, err := m.r.Read(b)
+	n, err := 0, error(nil)
+	if !m.over {
+		n, err = m.r.Read(b)
+	}
 	if m.n+int64(n) > limit {
+		m.over = true
+	}
+	if m.over {
 		return 0, &Mismatch{m.name + "size", strconv.FormatInt(limit, 10), "more"}
 	}
 	m.n += int64(n)
