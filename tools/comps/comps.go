@@ -1,12 +1,13 @@
-// Comps lists the product's package groups and their members.
+// Comps lists, changes and checks the product's package groups.
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"cdbuilder/comps"
@@ -15,79 +16,117 @@ import (
 	"github.com/spf13/cobra"
 )
 
+// desk is where a comps.xml lies while it is worked on.
+type desk struct {
+	*tool.Tool
+	file string // another one than the product's
+}
+
 func command(t *tool.Tool) *cobra.Command {
-	return &cobra.Command{
+	d := &desk{Tool: t}
+	cmd := &cobra.Command{
 		Use:   "comps [GROUP]...",
 		Short: "List the package groups and their members",
-		Long: "Reads comps/comps.xml and lists its environments and groups; with GROUP, the members of those.\n" +
-			"A kickstart asks for a group as @GROUP.",
-		Example: "  make comps\n  build/bin/comps core ssh-server",
-		Args:    cobra.ArbitraryArgs,
-		RunE:    func(_ *cobra.Command, args []string) error { return run(t, args) },
+		Long: "Reads comps/comps.xml and lists its environments, groups and categories; with GROUP, the members\n" +
+			"of those. A kickstart asks for a group as @GROUP. The commands below it show more, change the\n" +
+			"file, and hold it against the packages that there are.",
+		Example:           "  make comps\n  build/bin/comps core ssh-server\n  build/bin/comps add core htop",
+		Args:              cobra.ArbitraryArgs,
+		ValidArgsFunction: d.complete,
+		RunE: func(_ *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return d.show(args, false)
+			}
+			return d.list()
+		},
 	}
+	cmd.PersistentFlags().StringVar(&d.file, "file", "", "work on this comps `file` (default: comps/comps.xml of the product)")
+	cmd.AddCommand(d.listCommand(), d.showCommand(), d.addCommand(), d.removeCommand(), d.addGroupCommand(), d.removeGroupCommand(),
+		d.checkCommand(), d.editCommand(), d.mergeCommand())
+	return cmd
 }
 
-func run(t *tool.Tool, names []string) error {
-	path := filepath.Join(t.ProductDir, "comps", "comps.xml")
-	f, err := os.Open(path)
+func (d *desk) path() string {
+	if d.file != "" {
+		return d.file
+	}
+	return filepath.Join(d.ProductDir, "comps", "comps.xml")
+}
+
+// read reads the file and tells its oddities; faults come all at once.
+func (d *desk) read() (*comps.Comps, error) {
+	f, err := os.Open(d.path())
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, &tool.Hint{Err: err, Advice: "comps add-group makes the file with its first group"}
+	}
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer f.Close()
-	c, err := comps.Read(f, path)
+	c, err := comps.Read(f, d.path())
+	if err != nil {
+		return nil, err
+	}
+	for _, w := range c.Warnings {
+		d.Warn("%v", w)
+	}
+	return c, nil
+}
+
+// complete offers what a command line may go on with: groups and environments.
+func (d *desk) complete(_ *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
+	c, err := comps.ReadFile(d.path())
+	if err != nil {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	var names []string
+	for i := range c.Groups {
+		names = append(names, "@"+c.Groups[i].ID+"\t"+c.Groups[i].Name.Default)
+	}
+	for i := range c.Environments {
+		names = append(names, "@^"+c.Environments[i].ID+"\t"+c.Environments[i].Name.Default)
+	}
+	return names, cobra.ShellCompDirectiveNoFileComp
+}
+
+func (d *desk) listCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:     "list",
+		Short:   "List environments, groups and categories",
+		Example: "  build/bin/comps list\n  build/bin/comps list --json",
+		Args:    cobra.NoArgs,
+		RunE:    func(*cobra.Command, []string) error { return d.list() },
+	}
+}
+
+func (d *desk) list() error {
+	c, err := d.read()
 	if err != nil {
 		return err
 	}
-	for _, w := range c.Warnings {
-		t.Warn("%v", w)
-	}
-	if len(names) > 0 {
-		if err := narrow(c, names); err != nil {
-			return err
+	return d.Result(viewOf(c), func(w io.Writer) error {
+		var b strings.Builder
+		for i := range c.Environments {
+			fmt.Fprintf(&b, "@^%-16s %s\n", c.Environments[i].ID, c.Environments[i].Name.Default)
 		}
-	}
-	return t.Result(c, func(w io.Writer) error { return list(w, c, len(names) > 0) })
-}
-
-// narrow keeps the groups named.
-func narrow(c *comps.Comps, names []string) error {
-	var unknown []string
-	for _, name := range names {
-		if c.Group(strings.TrimPrefix(name, "@")) == nil {
-			unknown = append(unknown, name)
+		for i := range c.Groups {
+			headline(&b, &c.Groups[i])
 		}
-	}
-	if len(unknown) > 0 {
-		return fmt.Errorf("%s has no group %s; make comps lists them", c.Name, strings.Join(unknown, ", "))
-	}
-	c.Environments, c.Categories = nil, nil
-	c.Groups = slices.DeleteFunc(c.Groups, func(g comps.Group) bool {
-		return !slices.ContainsFunc(names, func(n string) bool {
-			n = strings.TrimPrefix(n, "@")
-			return n == g.ID || n == g.Name.Default
-		})
+		for i := range c.Categories {
+			fmt.Fprintf(&b, "%-18s %s, a category of %s\n", c.Categories[i].ID, c.Categories[i].Name.Default, many(len(c.Categories[i].Groups), "group"))
+		}
+		_, err := io.WriteString(w, b.String())
+		return err
 	})
-	return nil
 }
 
-func list(w io.Writer, c *comps.Comps, members bool) error {
-	var b strings.Builder
-	for _, e := range c.Environments {
-		fmt.Fprintf(&b, "@^%-16s %s\n", e.ID, e.Name.Default)
+func headline(b *strings.Builder, g *comps.Group) {
+	fmt.Fprintf(b, "@%-17s %s, %s\n", g.ID, g.Name.Default, many(len(g.Packages), "package"))
+}
+
+func many(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
 	}
-	for _, g := range c.Groups {
-		fmt.Fprintf(&b, "@%-17s %s, %d packages\n", g.ID, g.Name.Default, len(g.Packages))
-		if !members {
-			continue
-		}
-		for _, p := range g.Packages {
-			fmt.Fprintf(&b, "    %-12s %s", p.Type, p.Name)
-			if p.Requires != "" {
-				fmt.Fprintf(&b, " (where %s is)", p.Requires)
-			}
-			b.WriteString("\n")
-		}
-	}
-	_, err := io.WriteString(w, b.String())
-	return err
+	return fmt.Sprintf("%d %ss", n, what)
 }
