@@ -1,6 +1,7 @@
 package rpm
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -14,8 +15,7 @@ import (
 type Index struct {
 	set   *Set
 	archs []string // the native one first
-	// pkgs are the candidates: all packages that can be installed, in the
-	// set's order.
+	// pkgs are the candidates: all packages that can be installed.
 	pkgs    []*Package
 	ids     map[*Package]solve.ID
 	classes []int
@@ -78,7 +78,12 @@ func NewIndex(set *Set, arch string) *Index {
 		byName: make(map[string][]solve.ID, len(set.All)), others: make(map[string][]*Package),
 		provides: make(map[string][]provide, 2*len(set.All)), depIDs: make(map[depKey]depID),
 	}
-	for _, p := range set.All {
+	// dnf reads the repositories in this order, and numbers packages by it.
+	inOrder := slices.Clone(set.All)
+	slices.SortStableFunc(inOrder, func(a, b *Package) int {
+		return cmp.Or(cmp.Compare(a.priority(), b.priority()), cmp.Compare(a.cost(), b.cost()))
+	})
+	for _, p := range inOrder {
 		c := x.class(p.Arch)
 		if c == unfit || p.source() {
 			x.others[p.Name] = append(x.others[p.Name], p)
@@ -163,8 +168,8 @@ func (x *Index) findOwners() {
 	}
 	for i, p := range x.pkgs {
 		for _, f := range p.Files {
-			if list, asked := x.owners[f]; asked {
-				x.owners[f] = append(list, solve.ID(i))
+			if list, asked := x.owners[f.Path]; asked {
+				x.owners[f.Path] = append(list, solve.ID(i))
 			}
 		}
 	}

@@ -80,7 +80,7 @@ func (x *Index) owning(path string) []solve.ID {
 	}
 	var ids []solve.ID
 	for i, p := range x.pkgs {
-		if slices.Contains(p.Files, path) {
+		if slices.ContainsFunc(p.Files, func(f rpm.File) bool { return f.Path == path }) {
 			ids = append(ids, solve.ID(i))
 		}
 	}

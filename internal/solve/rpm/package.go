@@ -7,23 +7,12 @@ import (
 	"cdbuilder/internal/rpm"
 )
 
-// Package is one version of one package, as a repository offers it: what the
-// resolver must know of it.
+// Package is one version of one package, as a repository offers it. Of its
+// files only those that primary lists need be there: Set.Owners knows the
+// others.
 type Package struct {
-	Name string
-	EVR  rpm.EVR
-	Arch string // noarch where it fits every architecture, src or nosrc for sources
-	Repo *Repo  // may be nil
-
-	Requires, Provides, Conflicts, Obsoletes    []rpm.Dep
-	Recommends, Suggests, Supplements, Enhances []rpm.Dep
-	// Files are the paths that the primary metadata lists; Set.Owners knows the
-	// others.
-	Files []string
-	// SourceRPM is the file name of the source package.
-	SourceRPM string
-	// Origin is the caller's: what this was made from.
-	Origin any
+	*rpm.Package
+	Repo *Repo // may be nil
 }
 
 // Repo is where a package comes from.
@@ -36,9 +25,10 @@ type Repo struct {
 // Set holds the packages of all repositories.
 type Set struct {
 	// All is in the order of the repositories and, in each, of its metadata.
-	// The order decides where nothing else does.
+	// That order decides where nothing else does, better and cheaper
+	// repositories first.
 	All []*Package
-	// Owners finds the packages that have a file which Package.Files does not
+	// Owners finds the packages that have a file which their Files do not
 	// list; it looks into the filelists. Nil stands for no such file. It must
 	// be safe for concurrent use and always give the same answer.
 	Owners func(path string) []*Package
@@ -48,6 +38,7 @@ type Set struct {
 // that is 0.
 func (p *Package) String() string { return p.Name + "-" + evrText(p.EVR) + "." + p.Arch }
 
+// evrText writes a version such that equal ones are written alike.
 func evrText(e rpm.EVR) string {
 	if strings.Trim(e.Epoch, "0") == "" {
 		e.Epoch = ""
@@ -78,6 +69,13 @@ func (p *Package) from() string {
 	}
 	return p.String() + " (" + p.Repo.ID + ")"
 }
+
+// sameNEVRA reports whether two packages are the same one, as far as names tell.
+func sameNEVRA(a, b *Package) bool {
+	return a.Name == b.Name && a.Arch == b.Arch && sameEVR(a, b)
+}
+
+func sameEVR(a, b *Package) bool { return a.EVR == b.EVR || evrText(a.EVR) == evrText(b.EVR) }
 
 // newer orders two packages by version, the newest first.
 func newer(a, b *Package) int { return b.EVR.Compare(a.EVR) }

@@ -83,7 +83,7 @@ func (w *walk) betterArchs(id solve.ID) {
 	}
 	p := w.pkgs[id]
 	for _, other := range w.byName[p.Name] {
-		if c := w.classes[other]; c != noarch && c < w.classes[id] && w.pkgs[other].EVR == p.EVR {
+		if c := w.classes[other]; c != noarch && c < w.classes[id] && sameEVR(w.pkgs[other], p) {
 			w.push(other)
 		}
 	}

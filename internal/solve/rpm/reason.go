@@ -115,8 +115,9 @@ func (i *inferior) Lack() string {
 // requested is the reason of a root: somebody asked.
 type requested struct {
 	want Want
-	what string // a package, where that is not the want's name
-	lack string // why there is nothing to choose from
+	what string     // a package, where that is not the want's name
+	lack string     // why there is nothing to choose from
+	ids  []solve.ID // what there is
 }
 
 func (r *requested) Sentence() string {
@@ -152,6 +153,8 @@ func (u *universe) lack(kind relation, d *rpm.Dep) string {
 		switch {
 		case excluded(u.hard, id):
 			unusable = append(unusable, p.String()+" is excluded by the request")
+		case kind != requires && excluded(u.soft, id):
+			unusable = append(unusable, p.String()+" is excluded by the request unless something requires it")
 		case u.named(d, p):
 			return ""
 		default:
@@ -192,6 +195,44 @@ func (u *universe) lack(kind relation, d *rpm.Dep) string {
 		return "nothing provides " + d.Name
 	}
 	return u.unknown(d.Name)
+}
+
+// deaths says of dead candidates what each lacks.
+func (u *universe) deaths(ids []solve.ID) string {
+	ids = slices.DeleteFunc(slices.Clone(ids), func(id solve.ID) bool { return !u.dead[id] })
+	slices.SortStableFunc(ids, func(a, b solve.ID) int { return u.inPreference(u.pkgs[a], u.pkgs[b]) })
+	var parts []string
+	for _, id := range ids {
+		parts = append(parts, u.death(id))
+	}
+	return listed(parts)
+}
+
+// death follows a dead candidate's requires to something that nobody gives.
+func (u *universe) death(id solve.ID) string {
+	var parts []string
+	seen := make(map[solve.ID]bool)
+	for id >= 0 && !seen[id] {
+		seen[id] = true
+		next := solve.ID(-1)
+		for _, d := range u.facts[id].requires {
+			ids := u.providers(d)
+			rich := u.deps[d].Rich != nil && severalPackages(u.deps[d].Rich)
+			if rich || contains(ids, id) || len(u.aliveOf(ids)) > 0 {
+				continue
+			}
+			why := demanded{u: u, kind: requires, owner: u.pkgs[id], dep: u.deps[d].Dep}
+			parts = append(parts, why.Sentence())
+			if len(ids) == 0 {
+				parts = append(parts, why.Lack())
+			} else {
+				next = ids[0]
+			}
+			break
+		}
+		id = next
+	}
+	return strings.Join(parts, "; ")
 }
 
 // foreign says of packages of a name that they do not run here.

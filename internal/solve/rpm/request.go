@@ -152,7 +152,7 @@ func parseSelector(s string) (selector, error) {
 	switch {
 	case s == "" || s != strings.TrimSpace(s):
 		return sel, fmt.Errorf("%q names no package", s)
-	case strings.ContainsAny(s, " \t"):
+	case strings.ContainsAny(s, " \t") || s[0] == '(':
 		d, err := rpm.ParseDep(s)
 		if err != nil {
 			return sel, err

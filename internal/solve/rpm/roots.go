@@ -87,7 +87,7 @@ func (u *universe) demands(req *Request) *demands {
 // add makes the rule of one want. A conditional one comes into force with any
 // candidate that its condition names.
 func (u *universe) add(out *demands, w Want, what string, ids []solve.ID, lack string) {
-	why := &requested{want: w, what: what, lack: lack}
+	why := &requested{want: w, what: what, lack: lack, ids: ids}
 	if w.If == "" {
 		out.roots = append(out.roots, solve.Rule{Any: ids, Weak: w.Optional, Order: len(out.roots) + 1, Why: why})
 		return

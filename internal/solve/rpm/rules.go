@@ -15,8 +15,10 @@ type universe struct {
 	// free are the names whose architecture is the asker's own choice.
 	free map[string]bool
 	// reach are the candidates that can come up at all, dead those of them that
-	// cannot be had whatever else is chosen.
+	// cannot be had whatever else is chosen. Rules leave the dead out, unless
+	// they are to explain why nothing is left.
 	reach, dead []bool
+	explain     bool
 	bestClass   map[string]int            // see lockstep
 	extra       map[solve.ID][]solve.Rule // conditional wants
 }
@@ -97,7 +99,7 @@ func (u *universe) demand(rules []solve.Rule, kind relation, id solve.ID, d depI
 			ids = u.wanted(ids)
 		}
 		if !contains(ids, id) {
-			rules = append(rules, solve.Rule{If: []solve.ID{id}, Any: ids, Weak: kind == recommends, Why: why})
+			rules = append(rules, solve.Rule{If: []solve.ID{id}, Any: u.alive(ids), Weak: kind == recommends, Why: why})
 		}
 		return rules
 	}
@@ -112,11 +114,26 @@ func (u *universe) demand(rules []solve.Rule, kind relation, id solve.ID, d depI
 			r.Any = u.wanted(r.Any)
 		}
 		if !contains(r.Any, id) && !slices.ContainsFunc(r.If, func(c solve.ID) bool { return excluded(u.hard, c) }) {
-			r.Weak, r.Why = kind == recommends, why
+			r.Any, r.Weak, r.Why = u.alive(r.Any), kind == recommends, why
 			rules = append(rules, r)
 		}
 	}
 	return rules
+}
+
+// alive leaves out the dead, unless all of them shall be explained.
+func (u *universe) alive(ids []solve.ID) []solve.ID {
+	if u.explain {
+		return ids
+	}
+	return u.aliveOf(ids)
+}
+
+func (u *universe) aliveOf(ids []solve.ID) []solve.ID {
+	if !slices.ContainsFunc(ids, func(id solve.ID) bool { return u.dead[id] }) {
+		return ids
+	}
+	return slices.DeleteFunc(slices.Clone(ids), func(id solve.ID) bool { return u.dead[id] })
 }
 
 // wanted leaves out what a weak dependency must not bring.
@@ -174,7 +191,7 @@ func (u *universe) exclusion(kind relation, id solve.ID, d depID, other solve.ID
 // when their files differ in colour, or both are installonly and not the same.
 func (u *universe) coinstallable(a, b solve.ID) bool {
 	p, q := u.pkgs[a], u.pkgs[b]
-	if excluded(u.multi, a) && excluded(u.multi, b) && (p.Arch != q.Arch || p.EVR != q.EVR) {
+	if excluded(u.multi, a) && excluded(u.multi, b) && !sameNEVRA(p, q) {
 		return true
 	}
 	return !sameColor(p, q)
@@ -201,7 +218,7 @@ func (u *universe) lockstep(id solve.ID) (beside []solve.ID, must bool) {
 		return nil, false
 	}
 	for _, other := range u.byName[p.Name] {
-		if q := u.pkgs[other]; q.EVR == p.EVR && q.Arch != p.Arch && !excluded(u.hard, other) &&
+		if q := u.pkgs[other]; sameEVR(p, q) && q.Arch != p.Arch && !excluded(u.hard, other) &&
 			(u.classes[other] == noarch || u.classes[other] == best) {
 			beside = append(beside, other)
 		}

@@ -192,8 +192,6 @@ func (p *search) choicesOf(s *solve.State, id solve.ID) []*solve.Rule {
 }
 
 // open lists the candidates that can meet a rule in force which is not met.
-// Dead ones are among them only when there are no others: then they are tried,
-// so that the refusal explains itself.
 func (p *search) open(s *solve.State, r *solve.Rule) []solve.ID {
 	for _, id := range r.If {
 		if !s.Chosen(id) {
@@ -203,18 +201,11 @@ func (p *search) open(s *solve.State, r *solve.Rule) []solve.ID {
 	if slices.ContainsFunc(r.Any, s.Chosen) {
 		return nil
 	}
-	var open, dead []solve.ID
+	var open []solve.ID
 	for _, id := range r.Any {
-		switch {
-		case s.Refused(id):
-		case p.dead[id]:
-			dead = append(dead, id)
-		default:
+		if !s.Refused(id) {
 			open = append(open, id)
 		}
-	}
-	if open == nil && !r.Weak {
-		return dead
 	}
 	return open
 }

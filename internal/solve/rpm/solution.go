@@ -1,7 +1,9 @@
 package rpm
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -130,18 +132,35 @@ func (u *universe) solve(ctx context.Context, req *Request, d *demands) (*Soluti
 	u.explore(asked)
 	t := &tries{forced: make(map[string]solve.ID), tried: make(map[string][]solve.ID)}
 	task := solve.Task{
-		Universe: u, Roots: d.roots, MaxConflicts: req.MaxConflicts,
+		Universe: u, MaxConflicts: req.MaxConflicts,
 		Policy: func() solve.Policy { return newSearch(u, t) },
+	}
+	for _, r := range d.roots {
+		r.Any = u.alive(r.Any)
+		task.Roots = append(task.Roots, r)
 	}
 	for n := 0; ; n++ {
 		res, err := solve.Solve(ctx, task)
 		if err != nil {
-			return nil, u.inOrder(err)
+			return nil, u.explained(ctx, task, d, err)
 		}
 		if !t.again || n == maxTries {
 			return u.solution(res), nil
 		}
 	}
+}
+
+// explained asks once more with the dead among the candidates, so that it is
+// also said why each of them fell.
+func (u *universe) explained(ctx context.Context, task solve.Task, d *demands, err error) error {
+	if _, ok := errors.AsType[*solve.Unsolvable](err); !ok {
+		return err
+	}
+	u.explain, task.Roots = true, d.roots
+	if _, err = solve.Solve(ctx, task); err == nil {
+		return errors.New("a request that cannot be met can be met by what is not to be had")
+	}
+	return u.inOrder(err)
 }
 
 // installOnly marks what can be there in several versions.
@@ -197,9 +216,10 @@ func (u *universe) solution(res *solve.Result) *Solution {
 		d := &res.Dropped[i]
 		switch why := d.Rule.Why.(type) {
 		case *requested:
-			sol.Dropped = append(sol.Dropped, Dropped{Want: why.Sentence(), Because: d.Because()})
+			sol.Dropped = append(sol.Dropped, Dropped{Want: why.Sentence(), Because: cmp.Or(d.Because(), u.deaths(why.ids))})
 		case *demanded:
-			sol.Dropped = append(sol.Dropped, Dropped{why.owner, why.dep.String(), d.Because()})
+			ids := u.satisfying(why.dep)
+			sol.Dropped = append(sol.Dropped, Dropped{why.owner, why.dep.String(), cmp.Or(d.Because(), u.deaths(ids))})
 		}
 	}
 	return sol
@@ -250,7 +270,7 @@ func (u *universe) satisfiers(here []bool, id solve.ID, deps []depID) []*Package
 // inOrder puts the alternatives in an explanation into the order in which they
 // are preferred.
 func (u *universe) inOrder(err error) error {
-	failed, ok := err.(*solve.Unsolvable) //nolint:errorlint // as Solve returns it
+	failed, ok := errors.AsType[*solve.Unsolvable](err)
 	if !ok {
 		return err
 	}

@@ -76,7 +76,7 @@ func (p *search) collect(s *solve.State) {
 		}
 	}
 	for _, id := range p.backwards {
-		if !s.Chosen(id) && !s.Refused(id) && !p.dead[id] && !excluded(p.soft, id) && !excluded(p.hard, id) &&
+		if p.reach[id] && !p.dead[id] && !s.Chosen(id) && !s.Refused(id) && !excluded(p.soft, id) &&
 			p.supplementing(id) && !p.hasSibling(s, id) {
 			supplements = append(supplements, id)
 		}
