@@ -44,7 +44,7 @@ type loaded struct {
 	packages             map[string]*rpm.Package // by checksum
 	listed               int                     // packages in primary
 	filelists, other     int                     // packages in them
-	advisories, modules  int
+	advisories           int
 	absent, wrong, weak  []string // types of metadata
 	warnings             []error
 	files, changes, deps int
@@ -100,13 +100,13 @@ func (l *loaded) data(dir string, d *Data, trust Trust, warn func(error)) error 
 				return nil
 			})
 		case "filelists":
-			return ReadFilelists(r, warn, func(e Entry, files []rpm.File) error {
+			return ReadFilelists(r, warn, func(_ Entry, files []rpm.File) error {
 				l.filelists++
 				l.files += len(files)
 				return nil
 			})
 		case "other":
-			return ReadOther(r, warn, func(e Entry, log []rpm.Change) error {
+			return ReadOther(r, warn, func(_ Entry, log []rpm.Change) error {
 				l.other++
 				l.changes += len(log)
 				return nil

@@ -85,12 +85,12 @@ func (v *verifier) read(parse func(io.Reader) error) error {
 	if err != nil {
 		return v.blame(err)
 	}
-	defer plain.Close()
 	v.open.r = plain
-	if err := parse(&v.open); err != nil {
-		return v.blame(err)
+	if err = parse(&v.open); err == nil {
+		_, err = io.Copy(io.Discard, &v.open)
 	}
-	if _, err := io.Copy(io.Discard, &v.open); err != nil {
+	plain.Close() // it reads ahead; now it does not any more
+	if err != nil {
 		return v.blame(err)
 	}
 	return v.check()

@@ -28,7 +28,7 @@ type Distro struct{ CPEID, Name string }
 // Data is one file of metadata.
 type Data struct {
 	Type     string // primary, filelists, other, group, modules, updateinfo …
-	Location string // below the repository's base, or below Base; a URL reference
+	Location string // below the repository's base, or below Base; a URL reference, and foreign text
 	Base     string // another base, as xml:base gives it; mostly empty
 
 	Checksum     Checksum // of the file

@@ -3,8 +3,7 @@ package rpmmd
 import (
 	"bytes"
 	"cmp"
-	"crypto"
-	_ "crypto/sha256" // the digest of what we write
+	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -27,8 +26,9 @@ type Repodata struct {
 	// Revision is the repository's; empty stands for Time in seconds since 1970.
 	Revision string
 	Tags     Tags
-	// Compression is "gz", which everything reads, or "zst", which dnf of
-	// EL 8 and zypper read too and createrepo_c of Debian does not; empty is gz.
+	// Compression is "gz", which everything reads, or "zst", which is smaller
+	// and quicker to read but for newer programs only: yum, and createrepo_c of
+	// Debian 12, don't read it. Empty is gz.
 	Compression string
 	// Changelogs is how many entries of each package's changelog are kept; 0
 	// stands for 10, -1 for all.
@@ -201,7 +201,7 @@ func (w *writer) packed(kind, name string, fill func(io.Writer) error) error {
 	if err != nil {
 		return err
 	}
-	open := crypto.SHA256.New()
+	open := sha256.New()
 	counted := &counter{w: io.MultiWriter(z, open)}
 	if err := errors.Join(fill(counted), z.Close()); err != nil {
 		return fmt.Errorf("packing %s: %w", name, err)
@@ -213,9 +213,8 @@ func (w *writer) packed(kind, name string, fill func(io.Writer) error) error {
 // add writes a file under a name that its own checksum begins, so that a
 // mirror that is just being updated has old and new side by side.
 func (w *writer) add(d Data, name string, data []byte) error {
-	h := crypto.SHA256.New()
-	h.Write(data)
-	d.Checksum = Checksum{"sha256", hex.EncodeToString(h.Sum(nil))}
+	sum := sha256.Sum256(data)
+	d.Checksum = Checksum{"sha256", hex.EncodeToString(sum[:])}
 	d.Size, d.Timestamp = int64(len(data)), w.Time.Unix()
 	d.Location = "repodata/" + d.Checksum.Hex + "-" + name
 	w.repomd.Data = append(w.repomd.Data, d)

@@ -94,9 +94,7 @@ func packagesOf(t *testing.T, r io.Reader) map[string][]string {
 		var lines []string
 		p.lines("", &lines)
 		for _, l := range lines {
-			if strings.HasPrefix(l, "/package/time ") {
-				l = l[:strings.Index(l, " file=")] // the file's own date is not in it
-			}
+			l, _, _ = strings.Cut(l, " file=") // the file's own date is not in it
 			out[id] = append(out[id], l)
 		}
 	}
@@ -223,7 +221,7 @@ func withoutArchive(lines []string) []string {
 	lines = slices.Clone(lines)
 	for i, l := range lines {
 		if rest, ok := strings.CutPrefix(l, "/package/size archive="); ok {
-			lines[i] = rest[strings.Index(rest, " "):]
+			_, lines[i], _ = strings.Cut(rest, " ")
 		}
 	}
 	return lines
