@@ -131,7 +131,7 @@ func (it item) checks(in *Reader) []*Check {
 	if !h.Has(it.tag) {
 		return []*Check{&blank}
 	}
-	if h.Type(it.tag) != it.kind && (it.kind != TypeStringArray && it.kind != TypeString || h.Type(it.tag) == TypeBin) {
+	if e, _ := h.find(it.tag); e.isText() == (it.kind == TypeBin) || !e.isText() && e.kind != TypeBin {
 		return []*Check{blank.bad("tag %d is of type %d, not %d", it.tag, h.Type(it.tag), it.kind)}
 	}
 	var out []*Check

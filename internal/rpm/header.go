@@ -18,7 +18,9 @@ const (
 	maxEntries    = 0xffff
 	maxData       = 0x0fffffff
 	maxSigEntries = 64
-	maxSigData    = 64 << 20
+	// maxStrings bounds the strings of one tag: a file or a dependency each.
+	maxStrings = 1 << 21
+	maxSigData = 64 << 20
 )
 
 var (
@@ -174,7 +176,9 @@ func (h *Header) extent(e entry) (int, error) {
 		}
 		strings = 1
 	case TypeStringArray, TypeI18NString:
-		strings = e.count
+		if strings = e.count; strings > maxStrings {
+			return 0, fmt.Errorf("%d strings; %d are read", strings, maxStrings)
+		}
 	default:
 		size := int64(e.count) * int64(e.kind.width())
 		if size > int64(len(h.data)-e.offset) {

@@ -34,7 +34,8 @@ type Payload struct {
 	err   error
 }
 
-// Entry is a file of the payload.
+// Entry is a file of the payload. Its path comes as the header has it: whoever
+// unpacks must contain it.
 type Entry struct {
 	*FileInfo
 	// Links are the other names of the file, for one with several.
