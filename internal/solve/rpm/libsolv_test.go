@@ -94,7 +94,7 @@ func (c *libsolvCase) run(t *testing.T) string {
 // rulesOf are the rules of a package and of what they come to, as libsolv's
 // testcases write them: literals sorted, a minus before what must not be there.
 func rulesOf(x *Index, name string) []string {
-	u := &universe{Index: x, free: map[string]bool{}}
+	u := &universe{Index: x}
 	u.explore(x.byName[name])
 	var out []string
 	for id := range x.pkgs {

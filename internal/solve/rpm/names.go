@@ -10,44 +10,60 @@ import (
 	"cdbuilder/internal/solve"
 )
 
-// forms are the ways in which a name can mean a package, in the order in which
-// dnf tries them: the first that fits any package counts.
-var forms = []func(p *Package) []string{
-	func(p *Package) []string { return dotted(p, spelled(p.EVR)...) },
-	func(p *Package) []string { return []string{p.Name + "." + p.Arch} },
-	func(p *Package) []string { return []string{p.Name} },
-	func(p *Package) []string { return hyphened(p, spelled(p.EVR)...) },
-	func(p *Package) []string {
-		return hyphened(p, spelled(rpm.EVR{Epoch: p.EVR.Epoch, Version: p.EVR.Version})...)
-	},
-}
-
+// A name can mean a package in several forms. They are tried in dnf's order,
+// and the first that fits any package counts.
 const (
-	formFull     = 0
-	formNameArch = 1
-	formName     = 2
+	formFull     = iota // name-[epoch:]version-release.arch
+	formNameArch        // name.arch
+	formName
+	formRelease // name-[epoch:]version-release
+	formVersion // name-[epoch:]version
+	numForms
 )
 
-// spelled gives a version with its epoch, 0 if it has none, and without.
-func spelled(e rpm.EVR) []string {
-	with := e
-	with.Epoch = cmp.Or(e.Epoch, "0")
-	e.Epoch = ""
-	return []string{e.String(), with.String()}
+// parts is a name taken apart; what is empty is not said.
+type parts struct{ name, epoch, version, release, arch string }
+
+// parts takes a name apart by one form; it may not have that form.
+func (sel selector) parts(form int) (p parts, ok bool) {
+	p.name = sel.text
+	cut := func(sep string) (tail string) {
+		i := strings.LastIndex(p.name, sep)
+		ok = ok && i > 0 && i < len(p.name)-1
+		if ok {
+			p.name, tail = p.name[:i], p.name[i+1:]
+		}
+		return tail
+	}
+	ok = true
+	if form == formFull || form == formNameArch {
+		p.arch = cut(".")
+	}
+	if form == formFull || form == formRelease {
+		p.release = cut("-")
+	}
+	if form == formFull || form == formRelease || form == formVersion {
+		p.version = cut("-")
+		if epoch, version, found := strings.Cut(p.version, ":"); found {
+			p.epoch, p.version = epoch, version
+		}
+	}
+	return p, ok
 }
 
-func hyphened(p *Package, evrs ...string) []string {
-	for i := range evrs {
-		evrs[i] = p.Name + "-" + evrs[i]
-	}
-	return evrs
+// fit reports whether a package is meant.
+func (p parts) fit(q *Package) bool {
+	return fits(p.name, q.Name) && (p.arch == "" || fits(p.arch, q.Arch)) &&
+		(p.epoch == "" || fits(p.epoch, cmp.Or(q.EVR.Epoch, "0"))) &&
+		(p.version == "" || fits(p.version, q.EVR.Version)) && (p.release == "" || fits(p.release, q.EVR.Release))
 }
 
-func dotted(p *Package, evrs ...string) []string {
-	for i, s := range hyphened(p, evrs...) {
-		evrs[i] = s + "." + p.Arch
+func fits(pattern, s string) bool {
+	if pattern == s {
+		return true
 	}
-	return evrs
+	ok, err := path.Match(pattern, s)
+	return ok && err == nil
 }
 
 // matching lists the candidates that a selector names, and by which form; -1
@@ -58,9 +74,17 @@ func (x *Index) matching(sel selector) (ids []solve.ID, form int) {
 		slices.Sort(ids)
 		return slices.Compact(ids), -1
 	}
-	for form, spell := range forms {
-		for _, id := range x.plausible(sel) {
-			if slices.ContainsFunc(spell(x.pkgs[id]), sel.fits) {
+	for form := range numForms {
+		p, ok := sel.parts(form)
+		if !ok {
+			continue
+		}
+		among := x.byName[p.name]
+		if sel.glob {
+			among = x.everything()
+		}
+		for _, id := range among {
+			if p.fit(x.pkgs[id]) {
 				ids = append(ids, id)
 			}
 		}
@@ -80,35 +104,12 @@ func (x *Index) matching(sel selector) (ids []solve.ID, form int) {
 	return ids, -1
 }
 
-func (sel selector) fits(s string) bool {
-	if sel.glob {
-		ok, err := path.Match(sel.text, s)
-		return ok && err == nil
-	}
-	return sel.text == s
-}
-
-// plausible lists the candidates whose names a selector can start with.
-func (x *Index) plausible(sel selector) []solve.ID {
-	if sel.glob {
-		return x.everything()
-	}
-	ids := slices.Clone(x.byName[sel.text])
-	for i, c := range sel.text {
-		if c == '-' || c == '.' {
-			ids = append(ids, x.byName[sel.text[:i]]...)
-		}
-	}
-	slices.Sort(ids)
-	return ids
-}
-
 // matchingProvides lists the candidates that provide something which fits a
 // pattern.
 func (x *Index) matchingProvides(sel selector) []solve.ID {
 	var ids []solve.ID
 	for i, p := range x.pkgs {
-		if slices.ContainsFunc(p.Provides, func(d rpm.Dep) bool { return sel.fits(d.Name) }) {
+		if slices.ContainsFunc(p.Provides, func(d rpm.Dep) bool { return fits(sel.text, d.Name) }) {
 			ids = append(ids, solve.ID(i))
 		}
 	}

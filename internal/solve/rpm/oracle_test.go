@@ -82,7 +82,7 @@ func (o *oracle) fits(set uint, i int, p *Package) bool {
 			if o.one(set&^(1<<i), d) {
 				return false
 			}
-		} else if o.holds(set, d) && !o.byItself(set, i, d) {
+		} else if o.holds(set, d) {
 			return false
 		}
 	}
@@ -94,12 +94,8 @@ func (o *oracle) fits(set uint, i int, p *Package) bool {
 			return false
 		}
 	}
-	return o.besideBest(set, p)
+	return true
 }
-
-// byItself is not decided: rich conflicts that a package takes part in itself
-// are left out of the draw of these cases.
-func (o *oracle) byItself(uint, int, rpm.Dep) bool { return false }
 
 func (o *oracle) together(p, q *Package) bool {
 	if o.installOnly && (p.EVR != q.EVR || p.Arch != q.Arch) {
@@ -107,8 +103,6 @@ func (o *oracle) together(p, q *Package) bool {
 	}
 	return p.Arch != q.Arch && p.Arch != "noarch" && q.Arch != "noarch"
 }
-
-func (o *oracle) besideBest(uint, *Package) bool { return true }
 
 // holds reports whether a dependency is true of a set.
 func (o *oracle) holds(set uint, d rpm.Dep) bool {
@@ -173,7 +167,7 @@ func TestAgainstTryingEverything(t *testing.T) {
 			g.pkgs = g.pkgs[:12]
 		}
 		o := &oracle{generated: g, installOnly: seed%5 == 0}
-		if selfish(g) {
+		if o.selfish() {
 			continue
 		}
 		best, can := o.solvable()
@@ -216,11 +210,15 @@ func TestAgainstTryingEverything(t *testing.T) {
 	}
 }
 
-// selfish reports whether a package has a rich conflict that it can bring about
-// itself; what that means is left to libsolv, to which another test holds us.
-func selfish(g *generated) bool {
-	return slices.ContainsFunc(g.pkgs, func(p *Package) bool {
-		return slices.ContainsFunc(p.Conflicts, func(d rpm.Dep) bool { return d.Rich != nil && severalPackages(d.Rich) })
+// selfish reports whether a package has a rich conflict that it takes part in
+// itself; what that means is left to dnf, to which another test holds us.
+func (o *oracle) selfish() bool {
+	return slices.ContainsFunc(o.pkgs, func(p *Package) bool {
+		return slices.ContainsFunc(p.Conflicts, func(d rpm.Dep) bool {
+			part := false
+			d.All(func(one rpm.Dep) { part = part || o.gives(p, one) })
+			return part && d.Rich != nil && severalPackages(d.Rich)
+		})
 	})
 }
 

@@ -133,6 +133,9 @@ func (p *search) asked(list func(*facts) []depID) map[solve.ID]bool {
 				continue
 			}
 			f, _ := p.normal(dep.Dep, false)
+			if slices.ContainsFunc(f, p.never) {
+				continue
+			}
 			for _, t := range f {
 				p.mark(t, out)
 			}

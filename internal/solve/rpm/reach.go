@@ -26,6 +26,12 @@ func (u *universe) explore(asked []solve.ID) {
 			again = true
 		}
 	}
+	u.free = make(map[string]bool)
+	for _, id := range asked {
+		if _, lesser := u.lockstep(id); lesser {
+			u.free[u.pkgs[id].Name] = true
+		}
+	}
 	u.findDead()
 }
 

@@ -23,7 +23,6 @@ import (
 	"slices"
 	"strings"
 
-	"cdbuilder/internal/pkgset"
 	"cdbuilder/internal/rpm"
 )
 
@@ -156,9 +155,6 @@ func parseSelector(s string) (selector, error) {
 		d, err := rpm.ParseDep(s)
 		if err != nil {
 			return sel, err
-		}
-		if d.Rich == nil && d.Op == pkgset.Any {
-			return sel, fmt.Errorf("%q is more than one name", s)
 		}
 		if d.Rich != nil && severalPackages(d.Rich) {
 			return sel, fmt.Errorf("%q is about several packages; ask for each by name", s)

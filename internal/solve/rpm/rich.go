@@ -102,11 +102,14 @@ func plain(ids []solve.ID, dnf bool) form {
 // join combines two forms with their outer operator, which lists the terms of
 // both, or with the inner one, which pairs them (the distributive law).
 func join(a, b form, pairs bool) (form, bool) {
+	literals := 0
 	if !pairs {
-		return slices.Concat(a, b), true
+		for _, t := range b {
+			literals += 1 + len(t)
+		}
+		return append(slices.Clip(a), b...), len(a)+literals <= maxLiterals
 	}
 	var out form
-	literals := 0
 	for _, s := range a {
 		for _, t := range b {
 			both := slices.Concat(s, t)

@@ -12,7 +12,7 @@ type universe struct {
 	hard, soft []bool // what is excluded; nil when nothing is
 	multi      []bool // installonly packages
 	weak       bool   // recommends and supplements are followed
-	// free are the names whose architecture is the asker's own choice.
+	// free are the names that are asked for also for a lesser architecture.
 	free map[string]bool
 	// reach are the candidates that can come up at all, dead those of them that
 	// cannot be had whatever else is chosen. Rules leave the dead out, unless
@@ -108,6 +108,9 @@ func (u *universe) demand(rules []solve.Rule, kind relation, id solve.ID, d depI
 		why.intricate = true
 		return append(rules, solve.Rule{If: []solve.ID{id}, Weak: kind == recommends, Why: why})
 	}
+	if slices.ContainsFunc(f, u.never) {
+		return append(rules, solve.Rule{If: []solve.ID{id}, Weak: kind == recommends, Why: why})
+	}
 	for _, t := range f {
 		r := u.clause(id, t)
 		if kind == recommends {
@@ -119,6 +122,11 @@ func (u *universe) demand(rules []solve.Rule, kind relation, id solve.ID, d depI
 		}
 	}
 	return rules
+}
+
+// never reports whether nothing can make a term of a conjunctive form true.
+func (u *universe) never(t term) bool {
+	return !slices.ContainsFunc(t, func(l solve.ID) bool { return l < 0 || !excluded(u.hard, l) })
 }
 
 // alive leaves out the dead, unless all of them shall be explained.

@@ -124,12 +124,8 @@ func (x *Index) Solve(ctx context.Context, req Request) (*Solution, error) {
 
 // solve searches, again as long as a search shows how to do with less.
 func (u *universe) solve(ctx context.Context, req *Request, d *demands) (*Solution, error) {
-	u.free, u.extra = make(map[string]bool), d.extra
-	asked := d.asked()
-	for _, id := range asked {
-		u.free[u.pkgs[id].Name] = true
-	}
-	u.explore(asked)
+	u.extra = d.extra
+	u.explore(d.asked())
 	t := &tries{forced: make(map[string]solve.ID), tried: make(map[string][]solve.ID)}
 	task := solve.Task{
 		Universe: u, MaxConflicts: req.MaxConflicts,

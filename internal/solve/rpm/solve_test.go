@@ -3,6 +3,7 @@ package rpm
 import (
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -67,8 +68,8 @@ func named(word string) *rpm.Package {
 			word, p.Name, p.Arch = s, s, arch
 		}
 	}
-	if name, evr, ok := strings.Cut(word, "-"); ok && evr[0] >= '0' && evr[0] <= '9' {
-		p.Name, p.EVR = name, rpm.ParseEVR(evr)
+	if i := regexp.MustCompile("-[0-9]").FindStringIndex(word); i != nil {
+		p.Name, p.EVR = word[:i[0]], rpm.ParseEVR(word[i[0]+1:])
 		if p.EVR.Release == "" {
 			p.EVR.Release = "1"
 		}
