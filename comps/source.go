@@ -182,11 +182,11 @@ func (s *Source) lineEnd(at int) int {
 		case !bytes.HasPrefix(rest, []byte("<!--")):
 			return at
 		}
-		close := bytes.Index(rest[4:], []byte("-->"))
-		if close < 0 {
+		size := bytes.Index(rest[4:], []byte("-->"))
+		if size < 0 {
 			return at
 		}
-		end += blank + 4 + close + 3
+		end += blank + 4 + size + 3
 	}
 }
 

@@ -56,13 +56,13 @@ type outcome struct {
 }
 
 // change makes changes, all or none, and says what was done.
-func (d *desk) change(create bool, make func(*comps.Source, *outcome) error) error {
+func (d *desk) change(create bool, apply func(*comps.Source, *outcome) error) error {
 	s, err := d.source(create)
 	if err != nil {
 		return err
 	}
 	o := outcome{File: d.path(), Done: []string{}, Left: []string{}}
-	if err := make(s, &o); err != nil {
+	if err := apply(s, &o); err != nil {
 		return err
 	}
 	if len(o.Done) > 0 {
