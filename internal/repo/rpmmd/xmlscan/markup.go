@@ -24,7 +24,7 @@ func (s *Scanner) instruction(rest []byte) error {
 		if s.started {
 			return s.fault("an XML declaration that is not the document's beginning")
 		}
-		if err := s.encoding(body); err != nil {
+		if err := s.xmlDeclaration(body); err != nil {
 			return err
 		}
 	}
@@ -35,24 +35,32 @@ func (s *Scanner) instruction(rest []byte) error {
 	return nil
 }
 
-// encoding holds the declaration's encoding to what we read.
-func (s *Scanner) encoding(declaration []byte) error {
-	_, after, found := strings.Cut(string(declaration), "encoding")
-	if !found {
-		return nil
-	}
-	after = strings.TrimLeft(after, " \t\r\n=")
-	name := strings.Trim(after, `"'`)
-	if after != "" {
-		if end := strings.IndexByte(after[1:], after[0]); end >= 0 {
-			name = after[1 : 1+end]
+// xmlDeclaration holds the declaration to XML 1.0 in an encoding that we read.
+func (s *Scanner) xmlDeclaration(body []byte) error {
+	const blanks = " \t\r\n"
+	said := map[string]string{"version": "", "encoding": "utf-8", "standalone": ""}
+	rest := strings.Trim(string(body[len("xml"):]), blanks)
+	for rest != "" {
+		name, after, _ := strings.Cut(rest, "=")
+		name, after = strings.Trim(name, blanks), strings.TrimLeft(after, blanks)
+		_, known := said[name]
+		if !known || after == "" || after[0] != '"' && after[0] != '\'' {
+			return s.fault("the XML declaration %.60q is not one", body)
 		}
+		value, more, closed := strings.Cut(after[1:], after[:1])
+		if !closed {
+			return s.fault("the XML declaration %.60q is not one", body)
+		}
+		said[name], rest = value, strings.TrimLeft(more, blanks)
 	}
-	switch strings.ToLower(name) {
+	if said["version"] != "1.0" {
+		return s.fault("the document is XML %.20q; only 1.0 is read", said["version"])
+	}
+	switch strings.ToLower(said["encoding"]) {
 	case "utf-8", "utf8", "us-ascii", "ascii":
 		return nil
 	}
-	return s.fault("the document is encoded in %.20q; only UTF-8 is read", name)
+	return s.fault("the document is encoded in %.20q; only UTF-8 is read", said["encoding"])
 }
 
 // declaration reads what begins with <!: a comment, a CDATA section or a
