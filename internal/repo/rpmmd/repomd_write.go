@@ -50,7 +50,9 @@ func (e *encoder) data(d *Data) {
 		if !c.sum.IsZero() {
 			e.raw("    <", c.name)
 			e.attrs("type", c.sum.Type)
-			e.raw(">", c.sum.Hex, "</", c.name, ">\n")
+			e.raw(">")
+			e.b = appendEscaped(e.b, c.sum.Hex, false)
+			e.raw("</", c.name, ">\n")
 		}
 	}
 	if d.Base != "" {
