@@ -283,9 +283,7 @@ func (r *libsolvReader) job(words []string) {
 	want := Want{}
 	if last := words[len(words)-1]; strings.HasPrefix(last, "[") {
 		want.Optional = strings.Contains(last, "weak")
-		if strings.Contains(last, "forcebest") {
-			r.cannot("a job that takes the best or nothing")
-		}
+		r.now.req.Best = r.now.req.Best || strings.Contains(last, "forcebest")
 		words = words[:len(words)-1]
 	}
 	rest := strings.Join(words[2:], " ")

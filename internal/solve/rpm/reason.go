@@ -32,9 +32,14 @@ func (d *demanded) Lack() string {
 	if d.kind == conflicts {
 		return ""
 	}
+	return d.u.lackOfAny(d.kind, d.dep)
+}
+
+// lackOfAny says of each part of a dependency why nothing satisfies it.
+func (u *universe) lackOfAny(kind relation, d *rpm.Dep) string {
 	var parts []string
-	d.dep.All(func(one rpm.Dep) {
-		if s := d.u.lack(d.kind, &one); s != "" && !slices.Contains(parts, s) {
+	d.All(func(one rpm.Dep) {
+		if s := u.lack(kind, &one); s != "" && !slices.Contains(parts, s) {
 			parts = append(parts, s)
 		}
 	})
@@ -221,10 +226,10 @@ func (u *universe) death(id solve.ID) string {
 			if rich || contains(ids, id) || len(u.aliveOf(ids)) > 0 {
 				continue
 			}
-			why := demanded{u: u, kind: requires, owner: u.pkgs[id], dep: u.deps[d].Dep}
-			parts = append(parts, why.Sentence())
+			parts = append(parts, u.pkgs[id].String()+" requires "+u.deps[d].String())
 			if len(ids) == 0 {
-				parts = append(parts, why.Lack())
+				// What is merely dropped gets no near names: there may be thousands.
+				parts = append(parts, u.lackOfAny(recommends, u.deps[d].Dep))
 			} else {
 				next = ids[0]
 			}

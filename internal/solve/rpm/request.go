@@ -38,6 +38,9 @@ type Request struct {
 	// reported and is no fault. Without it the answer can be installed as a
 	// whole, and what contradicts itself is refused.
 	Inclusive bool
+	// Best takes the best package for each name or none, as dnf does where
+	// dnf.conf says best=True. Without it an older version may do.
+	Best bool
 	// WeakDeps asks for recommended and supplementing packages too.
 	WeakDeps bool
 	// HardExclude forbids packages, as if no repository had them. SoftExclude

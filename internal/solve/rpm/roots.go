@@ -59,6 +59,11 @@ func (u *universe) demands(req *Request) *demands {
 			continue // Validate refused it
 		}
 		groups := u.groups(sel, req.Mode)
+		if req.Best {
+			for i := range groups {
+				groups[i] = u.bestEqual(groups[i])
+			}
+		}
 		kept := slices.DeleteFunc(slices.Clone(groups), func(ids []solve.ID) bool { return len(ids) == 0 })
 		switch {
 		case len(groups) == 0:
@@ -183,6 +188,15 @@ func (x *Index) newestByNameArch(ids []solve.ID) []solve.ID {
 	})
 	return slices.CompactFunc(ids, func(a, b solve.ID) bool {
 		return x.pkgs[a].Name == x.pkgs[b].Name && x.pkgs[a].Arch == x.pkgs[b].Arch
+	})
+}
+
+// bestEqual keeps the candidates that are best, with those that are the same
+// package from elsewhere.
+func (x *Index) bestEqual(ids []solve.ID) []solve.ID {
+	best := x.best(ids)
+	return slices.DeleteFunc(slices.Clone(ids), func(id solve.ID) bool {
+		return !slices.ContainsFunc(best, func(b solve.ID) bool { return sameNEVRA(x.pkgs[b], x.pkgs[id]) })
 	})
 }
 

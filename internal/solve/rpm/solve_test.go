@@ -198,6 +198,8 @@ func TestRefusals(t *testing.T) {
 		{"a conflict", "a\n conflicts b < 2\nb", request("a", "b"), "cannot install b and a together: a-1-1.noarch conflicts with b < 2, and that is b-1-1.noarch"},
 		{"an obsoletes", "a\n requires b\nb\nc\n obsoletes b", request("a", "c"),
 			"cannot install c and a together:\n  a-1-1.noarch requires b\n  c-1-1.noarch obsoletes b"},
+		{"an older version, where only the best will do", "a-2\n requires x\na-1", request("a").with(func(r *Request) { r.Best = true }),
+			"cannot install a: a-2-1.noarch requires x; nothing provides x"},
 		{"two versions", "a\n requires c = 1\nb\n requires c = 2\nc-1\nc-2", request("a", "b"),
 			"cannot install b and a together:\n  b-1-1.noarch requires c = 2\n  a-1-1.noarch requires c = 1\n  c can be installed in one version only: c-1-1.noarch or c-2-1.noarch"},
 		{"a rich conflict", "a\n conflicts (b and c)\nb\nc", request("a", "b", "c"), "cannot install c and b and a together: a-1-1.noarch conflicts with (b and c)"},
