@@ -27,7 +27,7 @@ lint:
 	@$(GO) mod tidy -diff
 	@$(GO) mod verify
 	@$(GO) run $(STATICCHECK) ./...
-	@$(GO) run $(GOLANGCILINT) run --timeout 15m
+	@$(GO) run $(GOLANGCILINT) run --allow-parallel-runners --timeout 15m
 
 # The tests of the whole come last and alone: their machines take all processors.
 test: setup lint
