@@ -298,14 +298,14 @@ func (r *libsolvReader) job(words []string) {
 	case "install provides":
 		want.Name = "provides " + rest
 	case "install pkg", "install oneof":
-		var any []string
+		var nevras []string
 		for _, w := range words[2:] {
 			nevra, _, _ := strings.Cut(w, "@")
-			any = append(any, nevra)
+			nevras = append(nevras, nevra)
 		}
-		want.Name = strings.Join(any, " ")
-		if len(any) > 1 {
-			want.Name = r.oneOf(any)
+		want.Name = strings.Join(nevras, " ")
+		if len(nevras) > 1 {
+			want.Name = r.oneOf(nevras)
 		}
 	case "multiversion name", "multiversion provides":
 		r.now.req.InstallOnly = append(r.now.req.InstallOnly, rest)

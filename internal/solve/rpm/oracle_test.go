@@ -153,7 +153,7 @@ func (o *oracle) gives(p *Package, d rpm.Dep) bool {
 	if strings.HasPrefix(d.Name, "/") && slices.ContainsFunc(p.Files, func(f rpm.File) bool { return f.Path == d.Name }) {
 		return true
 	}
-	return slices.ContainsFunc(p.Provides, func(v rpm.Dep) bool { return d.Overlaps(v) })
+	return slices.ContainsFunc(p.Provides, d.Overlaps)
 }
 
 // TestAgainstTryingEverything holds some thousands of generated cases to the
