@@ -128,7 +128,7 @@ func editTemplates(ctx context.Context, t *tool.Tool) error {
 	if len(names) == 0 {
 		return fmt.Errorf("there is no kickstart to edit: %s has no *.ks", dir)
 	}
-	return run.Cmd(ctx, run.Spec{Argv: append(editor, names...), Env: t.Environ, Stdin: t.Stdin, Stdout: t.Stdout, Stderr: t.Stderr})
+	return run.Cmd(ctx, run.Spec{Argv: append(editor, names...), Env: t.Environ, Stdin: t.Stdin, Stdout: t.Stdout, Stderr: t.Stderr, Terminal: true})
 }
 
 func firstOf(env *world.Env, names ...string) string {
